@@ -1,0 +1,126 @@
+/* duet/function.h - write once: a formula becomes one plain function per number type and a
+ * descriptor that every driver takes.
+ *
+ *     DU_FUNCTION(sphere, x, y,
+ *         T s = du_constant(T, 0.0);
+ *         for (size_t i = 0; i < n; i++) s = du_add(s, du_sqr(x[i]));
+ *         y[0] = s;
+ *     )
+ *
+ * Inside: T, const T *x, size_t n, T *y, size_t m, const void *ctx.
+ *
+ *     DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_mul(-x[0], b[1])));)
+ *
+ * is a model of one observation. Inside: T, const T *b (n parameters), D, const D *x (its data),
+ * T *y (m outputs), ctx.
+ *
+ *     DU_HELPER(square_of_sum, (T a, T b), return du_sqr(du_add(a, b));)
+ *     ... DU_CALL(square_of_sum, x[0], x[1]) ...
+ *
+ * makes a subroutine with result T. Up to eight parameters; those of number type start with T or
+ * const T, the others are any C type.
+ *
+ * DU_DECLARE(sphere); or DU_DECLARE_MODEL(decay); goes into a header.
+ *
+ * The macro form suits up to some twenty lines: to the debugger and the compiler's messages the
+ * body is one line. Longer models take the file form (instance.h): a file that includes itself once
+ * per type, with exact messages and breakpoints, and DU_FUNCTION_OF(name); after it.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_FUNCTION_H
+#define DU_FUNCTION_H
+
+#include "generic.h"
+
+/* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... */
+typedef struct {
+    const char *name;
+#define DU_MEMBER_(t, ...) \
+    void (*f_##t)(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
+    DU_ALL_TYPES(DU_MEMBER_, ~)
+#undef DU_MEMBER_
+} du_function;
+
+/* y[m] = f(b[n]; x), x the data of one observation */
+typedef struct {
+    const char *name;
+#define DU_MEMBER_(t, ...) \
+    void (*f_##t)(const du_##t *b, size_t n, const double *x, du_##t *y, size_t m, const void *ctx);
+    DU_ALL_TYPES(DU_MEMBER_, ~)
+#undef DU_MEMBER_
+} du_model;
+
+#define DU_UNUSED_ __attribute__((unused))
+#define DU_UNPAREN_(...) __VA_ARGS__
+#define DU_ENTRY_(t, name, ...) .f_##t = name##_##t,
+
+/* the descriptor alone, for instances that the file form made */
+#define DU_FUNCTION_OF(id) const du_function id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
+#define DU_MODEL_OF(id) const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
+#define DU_DECLARE(id) extern const du_function id
+#define DU_DECLARE_MODEL(id) extern const du_model id
+
+#define DU_FUNCTION(id, x, y, ...) \
+    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__)) DU_FUNCTION_OF(id);
+#define DU_FUNCTION_INSTANCE_(t, id, x, y, body, ...) \
+    static void id##_##t(DU_UNUSED_ const du_##t *x, DU_UNUSED_ size_t n, DU_UNUSED_ du_##t *y, \
+                         DU_UNUSED_ size_t m, DU_UNUSED_ const void *ctx) \
+    { \
+        typedef DU_UNUSED_ du_##t T; \
+        DU_UNPAREN_ body \
+    }
+
+#define DU_MODEL(id, b, x, y, ...) \
+    DU_ALL_TYPES(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__)) DU_MODEL_OF(id);
+#define DU_MODEL_INSTANCE_(t, id, b, x, y, body, ...) \
+    static void id##_##t(DU_UNUSED_ const du_##t *b, DU_UNUSED_ size_t n, DU_UNUSED_ const double *x, \
+                         DU_UNUSED_ du_##t *y, DU_UNUSED_ size_t m, DU_UNUSED_ const void *ctx) \
+    { \
+        typedef DU_UNUSED_ du_##t T; \
+        typedef DU_UNUSED_ double D; \
+        DU_UNPAREN_ body \
+    }
+
+/* ---- helpers ---- */
+
+#define DU_HELPER(id, parameters, ...) DU_ALL_TYPES(DU_HELPER_INSTANCE_, id, parameters, (__VA_ARGS__))
+#define DU_HELPER_INSTANCE_(t, id, parameters, body, ...) \
+    static inline DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, DU_UNPAREN_ parameters) \
+    { \
+        typedef DU_UNUSED_ du_##t T; \
+        DU_UNPAREN_ body \
+    }
+#define DU_CALL_CASE_(t, id, ...) du_##t: id##_##t,
+#define DU_CALL(id, ...) _Generic(*(T *)0, DU_TYPES(DU_CALL_CASE_, id) default: id##_double)(__VA_ARGS__)
+
+/* A parameter list with its leading T replaced by the instance's type: pasting finds the first word
+ * of each parameter (only T and const make DU_WORD_... a macro, whose comma shifts the choice). */
+#define DU_WORD_T ,
+#define DU_WORD_const ~,,
+#define DU_PARAMETER_(type, whole) DU_PARAMETER__(type, whole, DU_WORD_##whole, 2, 1, 0, ~)
+#define DU_PARAMETER__(...) DU_PARAMETER___(__VA_ARGS__)
+#define DU_PARAMETER___(type, whole, a, b, c, d, ...) DU_PARAMETER_##d##_(type, whole, b, c)
+#define DU_PARAMETER_0_(type, whole, b, c) whole
+#define DU_PARAMETER_1_(type, whole, b, c) type b
+#define DU_PARAMETER_2_(type, whole, b, c) const DU_CONST_PARAMETER_(type, c)
+/* what follows const, by the same step (a macro does not expand inside itself) */
+#define DU_CONST_PARAMETER_(type, rest) DU_CONST_PARAMETER__(type, rest, DU_WORD_##rest, 1, 0, ~)
+#define DU_CONST_PARAMETER__(...) DU_CONST_PARAMETER___(__VA_ARGS__)
+#define DU_CONST_PARAMETER___(type, rest, a, b, c, ...) DU_CONST_PARAMETER_##c##_(type, rest, b)
+#define DU_CONST_PARAMETER_0_(type, rest, b) rest
+#define DU_CONST_PARAMETER_1_(type, rest, b) type b
+
+#define DU_PARAMETERS_(...) DU_PARAMETERS__(__VA_ARGS__)
+#define DU_PARAMETERS__(type, ...) \
+    (DU_MAP_(DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), type, __VA_ARGS__))
+#define DU_MAP_(n, type, ...) DU_MAP__(n, type, __VA_ARGS__)
+#define DU_MAP__(n, type, ...) DU_MAP_##n##_(type, __VA_ARGS__)
+#define DU_MAP_1_(t, a) DU_PARAMETER_(t, a)
+#define DU_MAP_2_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_1_(t, __VA_ARGS__)
+#define DU_MAP_3_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_2_(t, __VA_ARGS__)
+#define DU_MAP_4_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_3_(t, __VA_ARGS__)
+#define DU_MAP_5_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_4_(t, __VA_ARGS__)
+#define DU_MAP_6_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_5_(t, __VA_ARGS__)
+#define DU_MAP_7_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_6_(t, __VA_ARGS__)
+#define DU_MAP_8_(t, a, ...) DU_PARAMETER_(t, a), DU_MAP_7_(t, __VA_ARGS__)
+
+#endif

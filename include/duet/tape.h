@@ -1,0 +1,128 @@
+/* duet/tape.h - reverse mode: a tape of joins, swept backwards.
+ *
+ *     A du_var (var.h) is a dual number over one slot of a tape: { value, coefficient, tape, slot },
+ *     d(this)/d(slot) = coefficient. A function of one variable keeps the slot and costs no tape.
+ *     Where two slots meet, a join is written: a new slot with
+ *
+ *         adjoint[left]  += pl * adjoint[new],   adjoint[right] += pr * adjoint[new]
+ *
+ *     in the sweep. Independents are a range of slots without entries.
+ *
+ *     #include <duet/duet.h>
+ *     #include <stdio.h>
+ *     int main(void)
+ *     {
+ *         du_tape *t = du_tape_create(NULL);
+ *         double v[2] = { 2.0, 3.0 }, g[2];
+ *         du_var x[2];
+ *         du_tape_independents(t, 2, v, x);
+ *         du_var y = du_mul(du_sin(x[0]), x[1]);
+ *         if (du_tape_sweep(t, 1, &y, NULL) == DU_OK && du_tape_gradient(t, 2, x, g) == DU_OK)
+ *             printf("%.6f %.6f\n", g[0], g[1]);
+ *         du_tape_destroy(t);
+ *         return 0;
+ *     }
+ *
+ * Conventions. Gradients of independents and anchored values accumulate over sweeps until
+ * du_tape_zero_gradients. Trouble while recording (out of memory, out of slots, a variable of
+ * another tape or from before a reset) makes the tape's status sticky: arithmetic goes on with
+ * right values, and every sweep returns the status until du_tape_reset. After du_tape_rewind,
+ * variables made since the mark must not be used; one whose slot has not been given out again is
+ * detected. One tape belongs to one thread at a time.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_TAPE_H
+#define DU_TAPE_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "arena.h"
+#include "status.h"
+
+typedef struct { uint32_t left, right; double pl, pr; } du_join;                    /* 24 bytes */
+typedef struct { uint32_t left, right; double pl, pr, pld, prd; } du_join2;         /* 40 bytes */
+
+typedef struct du_tape du_tape;
+typedef struct du_segment du_segment;
+
+/* what var.h and var2.h are about */
+typedef struct { double v, c; du_tape *tape; uint64_t ref; } du_var;
+typedef struct { double v, vd, c, cd; du_tape *tape; uint64_t ref; } du_var2;
+
+typedef struct {
+    du_allocator allocator;  /* default: malloc and free */
+    size_t byte_cap;         /* tape and adjoints together; 0 for no limit */
+    uint32_t slot_limit;     /* slots at most; 0 for 2^32 - 2 */
+} du_tape_options;
+
+/* Only ref, room and bias are touched by the inline recorder; the rest is the library's. */
+struct du_tape {
+    uint64_t ref;            /* generation in the upper half, next free slot in the lower */
+    uint32_t room, room2;    /* first slot that no longer fits the open segment of joins, joins2 */
+    uintptr_t bias, bias2;   /* address of entry s of the open segment is bias + s * its size */
+    int status;              /* sticky */
+    uint32_t slot_limit;
+    du_segment *last;        /* newest segment */
+    du_arena arena;
+    du_memory own, *memory;  /* memory is own, or a plan's account */
+    double *adjoint;         /* workspace of the sweep */
+    size_t adjoint_bytes;
+    uint64_t joins;          /* written since the last reset, in closed segments */
+};
+
+/* NULL options: defaults. NULL when out of memory. */
+du_tape *du_tape_create(const du_tape_options *options);
+void du_tape_destroy(du_tape *t);
+
+/* The sticky status. Reset forgets every variable, entry and gradient, keeps the memory, clears the
+ * status and makes variables made before stale. */
+int du_tape_status(const du_tape *t);
+void du_tape_reset(du_tape *t);
+
+/* A position to return to; rewinding frees what came after, O(1). DU_ESTALE for a mark from before
+ * a reset or of a place already rewound past. */
+typedef struct { uint64_t ref; du_segment *last; uint32_t count; du_arena_mark arena; uint64_t joins; } du_tape_mark_t;
+du_tape_mark_t du_tape_mark(du_tape *t);
+int du_tape_rewind(du_tape *t, du_tape_mark_t mark);
+
+/* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
+int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[]);
+/* the same for second order: values v[n] and tangents vd[n] (NULL for 0) */
+int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[]);
+
+/* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored
+ * value; seed NULL for ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
+int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double seed[]);
+/* the same with the tangent of each gradient: for y of one output, gradient and Hessian times the
+ * tangents that the independents were given */
+int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[]);
+/* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does
+ * not touch the accumulated gradients. */
+int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[]);
+
+/* The accumulated gradient of x[n], each an independent or anchored (DU_EINVAL otherwise): g[n]. */
+int du_tape_gradient(du_tape *t, size_t n, const du_var x[], double g[]);
+int du_tape_gradient2(du_tape *t, size_t n, const du_var2 x[], double g[], double gd[]);
+void du_tape_zero_gradients(du_tape *t);
+
+/* The same number with a slot of its own, so that its gradient can be asked for. A constant stays
+ * what it is. */
+du_var du_anchor(du_var x);
+
+/* A function with a pull-back of its own. x[n] are the inputs; v[m] the output values computed by
+ * the caller; the outputs are returned in y[m]. In the sweep, pull gets the output adjoints ybar[m]
+ * and adds J^T ybar to xbar[n], which is 0 on entry; data is passed through and must outlive the
+ * sweeps. xbar and ybar must not be kept. Constants are allowed among x. DU_EINVAL for counts of 0
+ * or NULL. Sweeps with tangents return DU_EORDER on such a tape entry. */
+typedef void du_pullback(const double ybar[], size_t m, double xbar[], size_t n, void *data);
+int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
+                   du_pullback *pull, void *data);
+
+/* Counts of what is recorded: joins, slots given out, bytes held for tape and adjoints. */
+typedef struct { uint64_t joins; uint32_t slots; size_t bytes; } du_tape_stats_t;
+du_tape_stats_t du_tape_stats(const du_tape *t);
+
+/* The recorder's slow path: checks the references, opens a segment (order 1 or 2) where there is no
+ * room. 1 when an entry can be written. */
+int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order);
+
+#endif

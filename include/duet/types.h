@@ -1,0 +1,25 @@
+/* duet/types.h - the one list of number types. What must exist once per type (generic dispatch,
+ * instances of a DU_FUNCTION, members of its descriptor) is generated from it. A new type is one
+ * entry here and a header of its own.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_TYPES_H
+#define DU_TYPES_H
+
+/* X(t, args..., ~) for each type du_<t>; the args that follow X (at least one) are handed on.
+ * Plain double is not in the list: it is the default of every dispatch. */
+#define DU_TYPES(X, ...) \
+    X(dual, __VA_ARGS__, ~) \
+    X(dual4, __VA_ARGS__, ~) \
+    X(dual8, __VA_ARGS__, ~) \
+    X(dual16, __VA_ARGS__, ~) \
+    X(jet, __VA_ARGS__, ~) \
+    X(var, __VA_ARGS__, ~) \
+    X(var2, __VA_ARGS__, ~)
+
+/* The same with double first, for what every type including double has. */
+#define DU_ALL_TYPES(X, ...) X(double, __VA_ARGS__, ~) DU_TYPES(X, __VA_ARGS__)
+
+/* double as du_<t>, so that du_##t names every member of DU_ALL_TYPES */
+typedef double du_double;
+
+#endif

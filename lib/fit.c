@@ -1,0 +1,210 @@
+/* lib/fit.c - trust region, then Newton. SPDX-License-Identifier: MIT */
+#include <duet/fit.h>
+#include <duet/gsl.h>
+#include <gsl/gsl_blas.h>
+#include <gsl/gsl_errno.h>
+#include <gsl/gsl_linalg.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    const du_fit_options *options;
+    size_t n, p;
+    const double *start;
+    du_gsl *adapter;
+    du_observer *observer;
+    gsl_multifit_nlinear_fdf fdf;
+    double *trial, *gradient, *hessian, *step, *scale, *best; /* [p], hessian [p*p] */
+    double s;                                                 /* at best */
+} fitter;
+
+/* ---- the trust region ---- */
+
+static void report(const size_t iteration, void *params, const gsl_multifit_nlinear_workspace *w)
+{
+    fitter *t = params;
+    gsl_vector *f = gsl_multifit_nlinear_residual(w);
+    double norm = gsl_blas_dnrm2(f);
+    if (t->options->progress)
+        t->options->progress(iteration, norm * norm, gsl_multifit_nlinear_position(w)->data, t->options->user);
+}
+
+/* From the start with one scaling; the position reached in t->trial. What GSL says of convergence
+ * is not asked: Newton's steps decide. */
+static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_fit *fit)
+{
+    gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
+    how.trs = gsl_multifit_nlinear_trs_lmaccel;
+    how.scale = scale;
+    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, t->n, t->p);
+    if (!w) return DU_ENOMEM;
+    gsl_vector_const_view start = gsl_vector_const_view_array(t->start, t->p);
+    int info, status = DU_OK;
+    size_t most = t->options->max_iterations ? t->options->max_iterations : 400;
+    if (gsl_multifit_nlinear_init(&start.vector, &t->fdf, w)) status = DU_ENONFINITE;
+    else gsl_multifit_nlinear_driver(most, 1e-12, 1e-12, 0.0, report, t, &info, w);
+    if (!status) {
+        gsl_vector *x = gsl_multifit_nlinear_position(w);
+        for (size_t j = 0; j < t->p; j++) t->trial[j] = gsl_vector_get(x, j);
+        fit->iterations += gsl_multifit_nlinear_niter(w);
+        fit->f_evaluations += t->fdf.nevalf;
+        fit->jacobian_evaluations += t->fdf.nevaldf;
+    }
+    gsl_multifit_nlinear_free(w);
+    return status;
+}
+
+/* ---- Newton ---- */
+
+/* Solves H step = -g, scaled to a unit diagonal; 0 when H is not positive definite. Two rounds of
+ * refinement with long double residuals. */
+static int newton_step(fitter *t, gsl_matrix *factor, const double *g, const double *h)
+{
+    size_t p = t->p;
+    double *d = t->scale;
+    for (size_t j = 0; j < p; j++) {
+        if (!(h[j * p + j] > 0.0) || !isfinite(h[j * p + j])) return 0;
+        d[j] = 1.0 / sqrt(h[j * p + j]);
+    }
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k < p; k++) gsl_matrix_set(factor, j, k, d[j] * h[j * p + k] * d[k]);
+    if (gsl_linalg_cholesky_decomp1(factor)) return 0;
+    double residual[p], z[p];
+    memset(z, 0, sizeof z);
+    for (int round = 0; round < 3; round++) {
+        for (size_t j = 0; j < p; j++) {
+            long double r = -(long double)d[j] * g[j];
+            for (size_t k = 0; k < p; k++) r -= (long double)d[j] * h[j * p + k] * d[k] * z[k];
+            residual[j] = (double)r;
+        }
+        gsl_vector_view v = gsl_vector_view_array(residual, p);
+        if (gsl_linalg_cholesky_svx(factor, &v.vector)) return 0;
+        for (size_t j = 0; j < p; j++) z[j] += residual[j];
+    }
+    for (size_t j = 0; j < p; j++) t->step[j] = d[j] * z[j];
+    return 1;
+}
+
+/* Newton's steps from t->trial while they lower the sum of squares or are already below rounding.
+ * Returns 1 when the last step was small: a stationary point. */
+static int polish(fitter *t, gsl_matrix *factor, double *s, size_t *steps)
+{
+    size_t most = t->options->newton_steps ? t->options->newton_steps : 20, p = t->p;
+    double before = INFINITY, here;
+    for (size_t i = 0; i <= most; i++) {
+        if (du_observe_curvature(t->observer, t->trial, &here, t->gradient, t->hessian) || !isfinite(here)) return 0;
+        if (i == 0) *s = here;
+        if (!newton_step(t, factor, t->gradient, t->hessian)) return 0;
+        double size = 0.0, decrease = 0.0;
+        for (size_t j = 0; j < p; j++) {
+            size = fmax(size, fabs(t->step[j]) / (fabs(t->trial[j]) + DBL_MIN));
+            decrease -= t->step[j] * t->gradient[j];
+        }
+        *s = here;
+        /* converged: the step is rounding, or no longer shrinks close to the minimum */
+        if (size < 1e-15 || (size < 1e-9 && size >= 0.5 * before)) return 1;
+        if (i == most || (i > 2 && size > 1e3 * before) || !isfinite(decrease)) return size < 1e-9;
+        before = size;
+        for (size_t j = 0; j < p; j++) t->trial[j] += t->step[j];
+        ++*steps;
+    }
+    return 0;
+}
+
+/* ---- results ---- */
+
+/* covariance = sigma^2 (J^T J)^-1 by GSL's QR of J */
+static int covariance(fitter *t, du_fit *fit)
+{
+    gsl_matrix *j = gsl_matrix_alloc(t->n, t->p);
+    int status = j ? du_observe_jacobian(t->observer, t->best, j->data, j->tda) : DU_ENOMEM;
+    if (!status) {
+        gsl_matrix_view c = gsl_matrix_view_array(fit->covariance, t->p, t->p);
+        if (gsl_multifit_nlinear_covar(j, 0.0, &c.matrix)) status = DU_ESINGULAR;
+        gsl_matrix_scale(&c.matrix, fit->sigma * fit->sigma);
+    }
+    for (size_t k = 0; k < t->p && !status; k++) fit->se[k] = sqrt(fit->covariance[k * t->p + k]);
+    gsl_matrix_free(j);
+    return status;
+}
+
+static int run(fitter *t, du_fit *fit)
+{
+    const struct { const gsl_multifit_nlinear_scale *scale; const char *name; } tries[] = {
+        { gsl_multifit_nlinear_scale_more, "more" }, { gsl_multifit_nlinear_scale_levenberg, "levenberg" },
+    };
+    gsl_matrix *factor = gsl_matrix_alloc(t->p, t->p);
+    if (!factor) return DU_ENOMEM;
+    int status = DU_OK;
+    t->s = INFINITY;
+    for (size_t i = 0; i < sizeof tries / sizeof *tries && !status; i++) {
+        double s = INFINITY;
+        status = trust_region(t, tries[i].scale, fit);
+        if (status || !polish(t, factor, &s, &fit->newton) || !(s < t->s)) continue;
+        t->s = s;
+        memcpy(t->best, t->trial, t->p * sizeof *t->best);
+        fit->scaling = tries[i].name;
+    }
+    gsl_matrix_free(factor);
+    if (status) return status;
+    if (!(t->s < INFINITY)) return DU_ENOCONV;
+    fit->s = t->s;
+    fit->sigma = t->n > t->p ? sqrt(t->s / (double)(t->n - t->p)) : 0.0;
+    memcpy(fit->b, t->best, t->p * sizeof *fit->b);
+    return covariance(t, fit);
+}
+
+static int prepare(fitter *t, const du_model *model, const du_data *data, double *work)
+{
+    int status = DU_OK;
+    du_options o = t->options->options;
+    o.status = &status;
+    t->adapter = du_gsl_model(model, data, t->p, &o);
+    t->observer = t->adapter ? du_observe(model, data, t->p, &o) : NULL;
+    if (!t->observer) return status;
+    t->fdf = du_gsl_multifit_nlinear(t->adapter);
+    size_t p = t->p;
+    t->trial = work;
+    t->gradient = work + p;
+    t->step = work + 2 * p;
+    t->scale = work + 3 * p;
+    t->best = work + 4 * p;
+    t->hessian = work + 5 * p;
+    return DU_OK;
+}
+
+int du_fit_model(const du_model *model, const du_data *data, size_t p, const double start[],
+                 const du_fit_options *options, du_fit *fit)
+{
+    if (!fit) return DU_EINVAL;
+    *fit = (du_fit){ .n = 0 };
+    if (!model || !data || !start || p == 0 || p > 4096 || data->rows < p) return DU_EINVAL;
+    du_fit_options none = { .max_iterations = 0 };
+    fitter t = { .options = options ? options : &none, .n = data->rows, .p = p, .start = start };
+    du_fit r = { .n = data->rows, .p = p };
+    r.b = calloc(2 * p + p * p, sizeof *r.b);
+    double *work = calloc(5 * p + p * p, sizeof *work);
+    int status = r.b && work ? DU_OK : DU_ENOMEM;
+    if (!status) {
+        r.se = r.b + p;
+        r.covariance = r.se + p;
+        status = prepare(&t, model, data, work);
+    }
+    gsl_error_handler_t *handler = gsl_set_error_handler_off();
+    if (!status) status = run(&t, &r);
+    gsl_set_error_handler(handler);
+    du_gsl_free(t.adapter);
+    du_observer_free(t.observer);
+    free(work);
+    if (status) free(r.b);
+    else *fit = r;
+    return status;
+}
+
+void du_fit_free(du_fit *fit)
+{
+    if (!fit) return;
+    free(fit->b);
+    *fit = (du_fit){ .n = 0 };
+}

@@ -1,0 +1,93 @@
+/* lib/policy.c - the registry of strategies and the cost model that chooses among them.
+ * SPDX-License-Identifier: MIT */
+#include <duet/policy.h>
+#include <stdio.h>
+
+#define TASK(t) (1u << (t))
+#define FORWARD_TASKS (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN))
+#define REVERSE_TASKS (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN) | TASK(DU_VJP))
+
+const du_strategy du_strategies[] = {
+    { "forward-1",  DU_FORWARD, 1,  FORWARD_TASKS | TASK(DU_JVP), 1.2, 0.6 },
+    { "forward-4",  DU_FORWARD, 4,  FORWARD_TASKS, 1.2, 0.30 },
+    { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS, 1.2, 0.25 },
+    { "forward-16", DU_FORWARD, 16, FORWARD_TASKS, 1.2, 0.25 },
+    { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS, 9.0, 3.0 },
+    { "jet",        DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 1.0 },
+    { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0 },
+};
+const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
+
+/* Jets carry one direction: they give a Hessian only where there is but one. */
+int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
+{
+    if (!(s->tasks & TASK(task)) || n == 0 || m == 0) return 0;
+    return !(s->mode == DU_FORWARD && (task == DU_HESSIAN || task == DU_HVP)) || n == 1;
+}
+
+static size_t passes(size_t count, size_t chunk) { return count / chunk + (count % chunk != 0); }
+
+/* What one evaluation of the derivative costs, in evaluations of the function, and in how many
+ * passes. Reverse: the tape is recorded once and swept for every eight outputs. */
+static double cost(const du_strategy *s, du_task task, size_t n, size_t m, size_t *count)
+{
+    size_t columns = task == DU_JVP || task == DU_HVP ? 1 : n, rows = task == DU_JACOBIAN ? m : 1;
+    *count = passes(s->mode == DU_REVERSE ? rows : columns, s->chunk);
+    if (s->mode == DU_REVERSE) {
+        double lanes = (double)(rows < s->chunk ? rows : s->chunk);
+        return s->base + s->each * (double)*count * (1.0 + 0.25 * lanes);
+    }
+    return (double)*count * (s->base + s->each * (double)s->chunk);
+}
+
+static const char *mode_name(du_mode mode)
+{
+    return mode == DU_FORWARD ? "forward" : mode == DU_REVERSE ? "reverse" : "forward over reverse";
+}
+
+static int describe(char *at, size_t size, const du_choice *c)
+{
+    return snprintf(at, size, "%s, %zu %s of %zu", mode_name(c->strategy->mode), c->passes,
+                    c->passes == 1 ? "chunk" : "chunks", c->strategy->chunk);
+}
+
+du_choice du_policy_for(const du_strategy *s, du_task task, size_t n, size_t m)
+{
+    du_choice c = { .strategy = s };
+    c.predicted = cost(s, task, n, m, &c.passes);
+    int used = s->mode == DU_REVERSE
+        ? snprintf(c.reason, sizeof c.reason, "reverse, 1 recording and %zu %s", c.passes, c.passes == 1 ? "sweep" : "sweeps")
+        : describe(c.reason, sizeof c.reason, &c);
+    snprintf(c.reason + used, sizeof c.reason - (size_t)used, ": n = %zu, m = %zu, predicted %.1f evaluations",
+             n, m, c.predicted);
+    return c;
+}
+
+du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk)
+{
+    const du_strategy *best = NULL, *second = NULL;
+    double best_cost = 0.0, second_cost = 0.0;
+    size_t count;
+    for (size_t i = 0; i < du_strategy_count; i++) {
+        const du_strategy *s = &du_strategies[i];
+        if (!du_strategy_can(s, task, n, m)) continue;
+        if ((mode == DU_FORWARD || mode == DU_REVERSE || mode == DU_FORWARD_OVER_REVERSE) && s->mode != mode) continue;
+        if (chunk && s->chunk != chunk) continue;
+        double c = cost(s, task, n, m, &count);
+        if (!best || c < best_cost) {
+            if (best && best->mode != s->mode) second = best, second_cost = best_cost;
+            best = s;
+            best_cost = c;
+        } else if (s->mode != best->mode && (!second || c < second_cost)) {
+            second = s;
+            second_cost = c;
+        }
+    }
+    if (!best) return (du_choice){ .reason = "no strategy computes this" };
+    du_choice choice = du_policy_for(best, task, n, m);
+    size_t used = 0;
+    while (choice.reason[used]) used++;
+    if (second)
+        snprintf(choice.reason + used, sizeof choice.reason - used, " (%s %.1f)", second->name, second_cost);
+    return choice;
+}

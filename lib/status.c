@@ -1,0 +1,13 @@
+/* lib/status.c - messages of the status codes, from the one list in status.h.
+ * SPDX-License-Identifier: MIT */
+#include <duet/status.h>
+
+const char *du_strerror(int status)
+{
+    switch (status) {
+#define MESSAGE(name, value, message) case name: return message;
+        DU_STATUSES(MESSAGE)
+#undef MESSAGE
+    default: return "unknown status";
+    }
+}

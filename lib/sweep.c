@@ -1,0 +1,320 @@
+/* lib/sweep.c - the adjoint vector: one pass over the segments, newest first.
+ * adjoint[slot * lanes + lane]; with tangents, a lane is the pair (adjoint, its tangent).
+ * SPDX-License-Identifier: MIT */
+#include "tape_layout.h"
+#include <duet/real.h>
+#include <string.h>
+
+/* The hot loop. No test for zero adjoints; left != right always, so both adjoints are loaded before
+ * either is stored. */
+static void joins_single(const du_segment *s, double *adjoint)
+{
+    const du_join *e = s->entries;
+    const double *own = adjoint + s->first;
+    for (size_t i = s->count; i-- > 0; ) {
+        double a = own[i];
+        double l = adjoint[e[i].left] + e[i].pl * a, r = adjoint[e[i].right] + e[i].pr * a;
+        adjoint[e[i].left] = l;
+        adjoint[e[i].right] = r;
+    }
+}
+
+/* the same for K adjoints a slot; entries of either order, stride bytes apart */
+#define JOINS_K(K) \
+    static void joins_##K(const du_segment *s, double *adjoint) \
+    { \
+        const char *entries = s->entries; \
+        size_t stride = s->kind == DU_JOINS ? sizeof(du_join) : sizeof(du_join2); \
+        for (size_t i = s->count; i-- > 0; ) { \
+            const du_join *e = (const du_join *)(const void *)(entries + i * stride); \
+            const double *a = adjoint + (s->first + i) * K; \
+            double *l = adjoint + (size_t)e->left * K, *r = adjoint + (size_t)e->right * K; \
+            for (int k = 0; k < K; k++) { \
+                double lk = l[k] + e->pl * a[k], rk = r[k] + e->pr * a[k]; \
+                l[k] = lk; \
+                r[k] = rk; \
+            } \
+        } \
+    }
+JOINS_K(1)
+JOINS_K(2)
+JOINS_K(4)
+JOINS_K(8)
+
+/* (l, ld) += (pl a, pl ad + pld a) */
+static void joins_tangent(const du_segment *s, double *adjoint)
+{
+    for (size_t i = s->count; i-- > 0; ) {
+        du_join2 e;
+        if (s->kind == DU_JOINS2) e = ((const du_join2 *)s->entries)[i];
+        else {
+            du_join j = ((const du_join *)s->entries)[i];
+            e = (du_join2){ j.left, j.right, j.pl, j.pr, 0.0, 0.0 };
+        }
+        double a = adjoint[2 * (s->first + i)], ad = adjoint[2 * (s->first + i) + 1];
+        double *l = adjoint + 2 * (size_t)e.left, *r = adjoint + 2 * (size_t)e.right;
+        l[0] += e.pl * a;
+        l[1] += e.pl * ad + e.pld * a;
+        r[0] += e.pr * a;
+        r[1] += e.pr * ad + e.prd * a;
+    }
+}
+
+/* Any lanes, any kind of join, zero adjoints skipped: run when a gradient came out non-finite, so
+ * that an infinite partial that nothing depends on does not poison it. */
+static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, int tangent)
+{
+    size_t stride = s->kind == DU_JOINS ? sizeof(du_join) : sizeof(du_join2);
+    for (size_t i = s->count; i-- > 0; ) {
+        du_join2 e = { .pld = 0.0, .prd = 0.0 };
+        memcpy(&e, (const char *)s->entries + i * stride, stride);
+        const double *a = adjoint + (s->first + i) * lanes;
+        double *l = adjoint + (size_t)e.left * lanes, *r = adjoint + (size_t)e.right * lanes;
+        for (size_t k = 0; k < lanes; k++) {
+            if (a[k] == 0.0) continue;
+            l[k] += e.pl * a[k];
+            r[k] += e.pr * a[k];
+            if (!tangent || k != 0) continue;
+            l[1] += e.pld * a[0];
+            r[1] += e.prd * a[0];
+        }
+    }
+}
+
+static void pass(const du_tape *t, double *adjoint, size_t lanes, int tangent, int skipping)
+{
+    for (const du_segment *s = t->last; s; s = s->prev) {
+        if (s->kind == DU_LEAVES) continue;
+        if (s->kind == DU_BLOCK) {
+            for (size_t k = 0; k < lanes; k++) s->sweep(s, adjoint + k, lanes);
+        } else if (skipping) {
+            joins_skipping(s, adjoint, lanes, tangent);
+        } else if (tangent) {
+            joins_tangent(s, adjoint);
+        } else if (lanes == 1 && s->kind == DU_JOINS) {
+            joins_single(s, adjoint);
+        } else switch (lanes) {
+            case 1: joins_1(s, adjoint); break;
+            case 2: joins_2(s, adjoint); break;
+            case 4: joins_4(s, adjoint); break;
+            default: joins_8(s, adjoint);
+        }
+    }
+}
+
+static int all_finite(const double *a, size_t n)
+{
+    int bad = 0;
+    for (size_t i = 0; i < n; i++) bad |= !(fabs(a[i]) <= DBL_MAX);
+    return !bad;
+}
+
+static int gradients_finite(const du_tape *t, const double *adjoint, size_t lanes)
+{
+    for (const du_segment *s = t->last; s; s = s->prev)
+        if (s->gradient && !all_finite(adjoint + s->first * lanes, s->count * lanes)) return 0;
+    return 1;
+}
+
+/* The outputs of a sweep, of either order: y or y2 is set. Each has its own lane, or all share one. */
+typedef struct {
+    size_t m;
+    const du_var *y;
+    const du_var2 *y2;
+    const double *seed;     /* NULL for ones */
+    int lane_each;
+} outputs;
+
+static int check_output(const du_tape *t, const du_tape *owner, uint64_t ref)
+{
+    if (ref == 0) return DU_OK;
+    if (owner != t) return DU_EFOREIGN;
+    return ref >> 32 != t->ref >> 32 || ref >= t->ref ? DU_ESTALE : DU_OK;
+}
+
+static int check(const du_tape *t, const outputs *o)
+{
+    int leaves = 0, status = t->status;
+    for (const du_segment *s = t->last; s && !status; s = s->prev) {
+        leaves |= s->kind == DU_LEAVES;
+        if (o->y2 && s->kind == DU_BLOCK) status = DU_EORDER;
+    }
+    for (size_t i = 0; i < o->m && !status; i++)
+        status = o->y ? check_output(t, o->y[i].tape, o->y[i].ref)
+                      : check_output(t, o->y2[i].tape, o->y2[i].ref);
+    return status ? status : leaves ? DU_OK : DU_ENOINDEP;
+}
+
+static int reserve(du_tape *t, size_t lanes)
+{
+    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double);
+    if (bytes <= t->adjoint_bytes) return DU_OK;
+    du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
+    t->adjoint = NULL;
+    t->adjoint_bytes = 0;
+    double *a = du_memory_alloc(t->memory, bytes);
+    if (!a) return DU_ENOMEM;
+    t->adjoint = a;
+    t->adjoint_bytes = bytes;
+    return DU_OK;
+}
+
+static void seed_outputs(du_tape *t, const outputs *o, size_t lanes)
+{
+    memset(t->adjoint, 0, (size_t)(uint32_t)t->ref * lanes * sizeof(double));
+    for (size_t i = 0; i < o->m; i++) {
+        double w = o->seed ? o->seed[i] : 1.0;
+        uint64_t ref = o->y ? o->y[i].ref : o->y2[i].ref;
+        if (ref == 0) continue;
+        double *a = t->adjoint + (uint32_t)ref * lanes + (o->lane_each ? i : 0);
+        a[0] += w * (o->y ? o->y[i].c : o->y2[i].c);
+        if (o->y2) a[1] += w * o->y2[i].cd;
+    }
+}
+
+/* Fills the adjoint workspace; every error comes before anything is written. */
+static int sweep(du_tape *t, const outputs *o, size_t lanes)
+{
+    int status = check(t, o);
+    if (status) return status;
+    du_tape_close(t);
+    if ((status = reserve(t, lanes))) return status;
+    for (int skipping = 0; skipping < 2; skipping++) {
+        seed_outputs(t, o, lanes);
+        pass(t, t->adjoint, lanes, o->y2 != NULL, skipping);
+        if (gradients_finite(t, t->adjoint, lanes)) break;
+    }
+    return DU_OK;
+}
+
+static int sweep_and_add(du_tape *t, const outputs *o)
+{
+    size_t lanes = o->y2 ? 2 : 1;
+    int status = sweep(t, o, lanes);
+    for (const du_segment *s = t->last; s && !status; s = s->prev) {
+        if (!s->gradient) continue;
+        const double *a = t->adjoint + s->first * lanes;
+        for (size_t i = 0; i < s->count; i++) s->gradient[i] += a[i * lanes];
+        for (size_t i = 0; o->y2 && i < s->count; i++) s->gradient[s->count + i] += a[2 * i + 1];
+    }
+    return status;
+}
+
+int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double seed[])
+{
+    if (!t || !y || m == 0) return DU_EINVAL;
+    return sweep_and_add(t, &(outputs){ .m = m, .y = y, .seed = seed });
+}
+
+int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[])
+{
+    if (!t || !y || m == 0) return DU_EINVAL;
+    return sweep_and_add(t, &(outputs){ .m = m, .y2 = y, .seed = seed });
+}
+
+/* ---- rows of a Jacobian: up to eight adjoints a pass ---- */
+
+enum { LANES = 8 };
+
+static size_t lanes_for(size_t m) { return m <= 2 ? m : m <= 4 ? 4 : LANES; }
+
+/* Calls take(at, k, lanes) after each pass over the outputs at ... at+k-1. */
+#define EACH_PASS(t, m, y, status, at, k, lanes, ...) \
+    for (size_t at = 0; at < (m) && !(status); at += LANES) { \
+        size_t k = (m) - at < LANES ? (m) - at : LANES, lanes = lanes_for(k); \
+        (status) = sweep(t, &(outputs){ .m = k, .y = (y) + at, .lane_each = 1 }, lanes); \
+        if (!(status)) { __VA_ARGS__ } \
+    }
+
+int du_sweep_rows(du_tape *t, size_t m, const du_var y[], uint32_t first, size_t n, double rows[])
+{
+    int status = check(t, &(outputs){ .m = m, .y = y });
+    EACH_PASS(t, m, y, status, at, k, lanes,
+        const double *a = t->adjoint + first * lanes;
+        if (lanes == 1) memcpy(rows + at * n, a, n * sizeof *rows);
+        else for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < n; j++) rows[(at + i) * n + j] = a[j * lanes + i];
+    )
+    return status;
+}
+
+int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], uint32_t first,
+                      size_t n, double row[])
+{
+    int status = sweep(t, &(outputs){ .m = m, .y = y, .seed = w }, 1);
+    if (!status) memcpy(row, t->adjoint + first, n * sizeof *row);
+    return status;
+}
+
+int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, size_t n,
+                     double g[], double gd[])
+{
+    int status = sweep(t, &(outputs){ .m = 1, .y2 = y, .seed = &seed }, 2);
+    for (size_t j = 0; j < n && !status; j++) {
+        g[j] = t->adjoint[2 * (first + j)];
+        gd[j] = t->adjoint[2 * (first + j) + 1];
+    }
+    return status;
+}
+
+/* ---- gradients by variable ---- */
+
+static const du_segment *holder(const du_tape *t, const du_segment *hint, const du_tape *owner,
+                                uint64_t ref, double c)
+{
+    uint32_t slot = (uint32_t)ref;
+    if (owner != t || ref >> 32 != t->ref >> 32 || c != 1.0) return NULL;
+    if (hint && slot - hint->first < hint->count) return hint;
+    for (const du_segment *s = t->last; s; s = s->prev)
+        if (s->gradient && slot - s->first < s->count) return s;
+    return NULL;
+}
+
+int du_tape_gradient(du_tape *t, size_t n, const du_var x[], double g[])
+{
+    if (!t || !x || !g || n == 0) return DU_EINVAL;
+    const du_segment *s = NULL;
+    for (size_t j = 0; j < n; j++)
+        if (!(s = holder(t, s, x[j].tape, x[j].ref, x[j].c))) return DU_EINVAL;
+    for (size_t j = 0; j < n; j++) {
+        s = holder(t, s, x[j].tape, x[j].ref, x[j].c);
+        g[j] = s->gradient[(uint32_t)x[j].ref - s->first];
+    }
+    return DU_OK;
+}
+
+int du_tape_gradient2(du_tape *t, size_t n, const du_var2 x[], double g[], double gd[])
+{
+    if (!t || !x || !g || !gd || n == 0) return DU_EINVAL;
+    const du_segment *s = NULL;
+    for (size_t j = 0; j < n; j++)
+        if (!(s = holder(t, s, x[j].tape, x[j].ref, x[j].c))) return DU_EINVAL;
+    for (size_t j = 0; j < n; j++) {
+        s = holder(t, s, x[j].tape, x[j].ref, x[j].c);
+        uint32_t i = (uint32_t)x[j].ref - s->first;
+        g[j] = s->gradient[i];
+        gd[j] = s->gradient[s->count + i];
+    }
+    return DU_OK;
+}
+
+void du_tape_zero_gradients(du_tape *t)
+{
+    for (du_segment *s = t ? t->last : NULL; s; s = s->prev)
+        if (s->gradient) memset(s->gradient, 0, 2 * s->count * sizeof(double));
+}
+
+int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[])
+{
+    if (!t || !y || !x || !jac || m == 0 || n == 0) return DU_EINVAL;
+    const du_segment *s = NULL;
+    for (size_t j = 0; j < n; j++)
+        if (!(s = holder(t, s, x[j].tape, x[j].ref, x[j].c))) return DU_EINVAL;
+    int status = check(t, &(outputs){ .m = m, .y = y });
+    EACH_PASS(t, m, y, status, at, k, lanes,
+        for (size_t i = 0; i < k; i++)
+            for (size_t j = 0; j < n; j++)
+                jac[(at + i) * n + j] = t->adjoint[(uint32_t)x[j].ref * lanes + i];
+    )
+    return status;
+}

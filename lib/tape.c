@@ -1,0 +1,244 @@
+/* lib/tape.c - recording: segments, marks, independents, anchors, custom functions.
+ * SPDX-License-Identifier: MIT */
+#include "tape_layout.h"
+#include <duet/var.h>
+#include <duet/var2.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { LEAST_ENTRIES = 32 };
+
+static uint32_t next_slot(const du_tape *t) { return (uint32_t)t->ref; }
+
+du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit)
+{
+    du_tape *t = du_memory_alloc(memory, sizeof *t);
+    if (!t) return NULL;
+    *t = (du_tape){ .ref = (uint64_t)1 << 32 | 1, .memory = memory, .arena = { .memory = memory } };
+    t->slot_limit = slot_limit && slot_limit < UINT32_MAX ? slot_limit : UINT32_MAX - 1;
+    return t;
+}
+
+du_tape *du_tape_create(const du_tape_options *options)
+{
+    du_tape_options o = options ? *options : (du_tape_options){ .byte_cap = 0 };
+    du_memory account = { .allocator = o.allocator, .cap = o.byte_cap };
+    du_tape *t = du_tape_create_in(&account, o.slot_limit);
+    if (!t) return NULL;
+    t->own = account;
+    t->memory = t->arena.memory = &t->own;
+    return t;
+}
+
+void du_tape_destroy(du_tape *t)
+{
+    if (!t) return;
+    du_arena_free(&t->arena);
+    du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
+    du_memory account = *t->memory; /* the tape's own account lies in the block being freed */
+    du_memory *memory = t->memory == &t->own ? &account : t->memory;
+    du_memory_free(memory, t, sizeof *t);
+}
+
+int du_tape_status(const du_tape *t) { return t ? t->status : DU_EINVAL; }
+
+void du_tape_reset(du_tape *t)
+{
+    if (!t) return;
+    uint32_t generation = (uint32_t)(t->ref >> 32) + 1;
+    if (generation == 0) generation = 1;
+    t->ref = (uint64_t)generation << 32 | 1;
+    t->room = t->room2 = 0;
+    t->last = NULL;
+    t->status = DU_OK;
+    t->joins = 0;
+    du_arena_rewind(&t->arena, (du_arena_mark){ NULL, NULL });
+}
+
+/* ---- segments ---- */
+
+void du_tape_close(du_tape *t)
+{
+    if (t->room == 0 && t->room2 == 0) return;
+    du_segment *s = t->last;
+    size_t size = t->room ? sizeof(du_join) : sizeof(du_join2);
+    s->count = next_slot(t) - s->first;
+    t->joins += s->count;
+    t->room = t->room2 = 0;
+    du_arena_trim(&t->arena, (char *)s->entries + s->count * size);
+}
+
+static int fail(du_tape *t, int status)
+{
+    if (t->status == DU_OK) t->status = status;
+    return 0;
+}
+
+static int open_joins(du_tape *t, int order)
+{
+    size_t size = order == 1 ? sizeof(du_join) : sizeof(du_join2), got;
+    du_tape_close(t);
+    if (next_slot(t) >= t->slot_limit) return fail(t, DU_ESLOTS);
+    du_segment *s = du_arena_room(&t->arena, sizeof *s + LEAST_ENTRIES * size, &got);
+    if (!s) return fail(t, DU_ENOMEM);
+    uint32_t first = next_slot(t);
+    uint64_t fit = (got - sizeof *s) / size, free_slots = t->slot_limit - first;
+    uint32_t end = first + (uint32_t)(fit < free_slots ? fit : free_slots);
+    *s = (du_segment){ .prev = t->last, .first = first, .kind = order == 1 ? DU_JOINS : DU_JOINS2,
+                       .entries = s + 1 };
+    uintptr_t bias = (uintptr_t)s->entries - (uintptr_t)first * size;
+    if (order == 1) t->room = end, t->bias = bias;
+    else t->room2 = end, t->bias2 = bias;
+    t->last = s;
+    return 1;
+}
+
+static int live(const du_tape *t, uint64_t ref)
+{
+    return ref >> 32 == t->ref >> 32 && (uint32_t)ref < next_slot(t) && (uint32_t)ref != 0;
+}
+
+int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order)
+{
+    if (other != t) {
+        ((du_tape *)(uintptr_t)other)->status = other->status ? other->status : DU_EFOREIGN;
+        return fail(t, DU_EFOREIGN);
+    }
+    if (!live(t, a) || !live(t, b)) return fail(t, DU_ESTALE);
+    if (next_slot(t) < (order == 1 ? t->room : t->room2)) return 1;
+    return open_joins(t, order);
+}
+
+/* A segment of n slots that is no list of joins; extra bytes follow it. NULL sets the status. */
+static du_segment *add_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra)
+{
+    du_tape_close(t);
+    if (n > t->slot_limit - next_slot(t)) return fail(t, DU_ESLOTS), NULL;
+    size_t bytes = sizeof(du_segment) + (gradients ? 2 * n * sizeof(double) : 0);
+    du_segment *s = extra > (size_t)-1 / 2 ? NULL : du_arena_alloc(&t->arena, bytes + extra);
+    if (!s) return fail(t, DU_ENOMEM), NULL;
+    *s = (du_segment){ .prev = t->last, .first = next_slot(t), .count = (uint32_t)n, .kind = kind };
+    if (gradients) {
+        s->gradient = (double *)(s + 1);
+        memset(s->gradient, 0, 2 * n * sizeof(double));
+    }
+    s->entries = (char *)s + bytes;
+    t->last = s;
+    t->ref += n;
+    return s;
+}
+
+/* ---- marks ---- */
+
+du_tape_mark_t du_tape_mark(du_tape *t)
+{
+    du_tape_close(t);
+    return (du_tape_mark_t){ t->ref, t->last, t->last ? t->last->count : 0, du_arena_here(&t->arena), t->joins };
+}
+
+int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
+{
+    if (!t) return DU_EINVAL;
+    if (mark.ref >> 32 != t->ref >> 32 || mark.ref > t->ref) return DU_ESTALE;
+    t->ref = mark.ref;
+    t->last = mark.last;
+    t->joins = mark.joins;
+    t->room = t->room2 = 0;
+    du_arena_rewind(&t->arena, mark.arena);
+    return DU_OK;
+}
+
+/* ---- what has a gradient of its own ---- */
+
+int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[])
+{
+    if (!t || !v || !x || n == 0) return DU_EINVAL;
+    if (t->status) return t->status;
+    uint64_t ref = t->ref;
+    if (!add_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
+    for (size_t i = 0; i < n; i++) x[i] = (du_var){ v[i], 1.0, t, ref + i };
+    return DU_OK;
+}
+
+int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[])
+{
+    if (!t || !v || !x || n == 0) return DU_EINVAL;
+    if (t->status) return t->status;
+    uint64_t ref = t->ref;
+    if (!add_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
+    for (size_t i = 0; i < n; i++) x[i] = (du_var2){ v[i], vd ? vd[i] : 0.0, 1.0, 0.0, t, ref + i };
+    return DU_OK;
+}
+
+typedef struct { double c; uint32_t slot; } operand;
+
+static void anchor_sweep(const du_segment *s, double *adjoint, size_t stride)
+{
+    const operand *from = s->entries;
+    adjoint[from->slot * stride] += from->c * adjoint[s->first * stride];
+}
+
+du_var du_anchor(du_var x)
+{
+    if (x.ref == 0) return x;
+    du_tape *t = x.tape;
+    du_var poisoned = { x.v, 0.0, t, t->ref & ~(uint64_t)UINT32_MAX };
+    if (!live(t, x.ref)) return fail(t, DU_ESTALE), poisoned;
+    du_segment *s = add_segment(t, DU_BLOCK, 1, 1, sizeof(operand));
+    if (!s) return poisoned;
+    *(operand *)s->entries = (operand){ x.c, (uint32_t)x.ref };
+    s->sweep = anchor_sweep;
+    return (du_var){ x.v, 1.0, t, t->ref - 1 };
+}
+
+/* ---- custom functions ---- */
+
+typedef struct {
+    du_pullback *pull;
+    void *data;
+    size_t n;
+    double *xbar, *ybar;    /* scratch of the sweep */
+    operand from[];
+} custom;
+
+static void custom_sweep(const du_segment *s, double *adjoint, size_t stride)
+{
+    custom *c = s->entries;
+    for (uint32_t i = 0; i < s->count; i++) c->ybar[i] = adjoint[(s->first + i) * stride];
+    memset(c->xbar, 0, c->n * sizeof *c->xbar);
+    c->pull(c->ybar, s->count, c->xbar, c->n, c->data);
+    for (size_t i = 0; i < c->n; i++)
+        if (c->from[i].slot) adjoint[c->from[i].slot * stride] += du_real_times(c->xbar[i], c->from[i].c);
+}
+
+int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
+                   du_pullback *pull, void *data)
+{
+    if (!t || !x || !v || !y || !pull || n == 0 || m == 0) return DU_EINVAL;
+    if (t->status) return t->status;
+    for (size_t i = 0; i < n; i++) {
+        if (x[i].ref && x[i].tape != t) return fail(t, DU_EFOREIGN), t->status;
+        if (x[i].ref && !live(t, x[i].ref)) return fail(t, DU_ESTALE), t->status;
+    }
+    if (n > UINT32_MAX || m > UINT32_MAX) return fail(t, DU_ESLOTS), t->status;
+    size_t head = (sizeof(custom) + n * sizeof(operand) + 7) & ~(size_t)7;
+    du_segment *s = add_segment(t, DU_BLOCK, m, 0, head + (n + m) * sizeof(double));
+    if (!s) return t->status;
+    custom *c = s->entries;
+    *c = (custom){ .pull = pull, .data = data, .n = n };
+    c->xbar = (double *)((char *)c + head);
+    c->ybar = c->xbar + n;
+    for (size_t i = 0; i < n; i++) c->from[i] = (operand){ x[i].c, (uint32_t)x[i].ref };
+    s->sweep = custom_sweep;
+    for (size_t i = 0; i < m; i++) y[i] = (du_var){ v[i], 1.0, t, t->ref - m + i };
+    return DU_OK;
+}
+
+/* ---- counts ---- */
+
+du_tape_stats_t du_tape_stats(const du_tape *t)
+{
+    if (!t) return (du_tape_stats_t){ 0, 0, 0 };
+    uint64_t open = t->room || t->room2 ? next_slot(t) - t->last->first : 0;
+    return (du_tape_stats_t){ t->joins + open, next_slot(t) - 1, t->memory->used };
+}

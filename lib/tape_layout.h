@@ -1,0 +1,37 @@
+/* lib/tape_layout.h - how a tape lies in memory: a list of segments, newest first, each owning a
+ * range of slots. What the tape writes and the sweep reads; not installed.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_TAPE_LAYOUT_H
+#define DU_TAPE_LAYOUT_H
+
+#include <duet/tape.h>
+
+enum du_segment_kind { DU_LEAVES, DU_JOINS, DU_JOINS2, DU_BLOCK };
+
+/* A block's part of the sweep, for one lane: adjoint[s * stride] is the adjoint of slot s. */
+typedef void du_block_sweep(const du_segment *s, double *adjoint, size_t stride);
+
+struct du_segment {
+    du_segment *prev;
+    uint32_t first, count;      /* its slots; count of the open segment is set when it is closed */
+    enum du_segment_kind kind;
+    void *entries;              /* du_join[count], du_join2[count], or the block's own */
+    du_block_sweep *sweep;      /* of a block */
+    double *gradient;           /* where gradients are kept: [count], then tangents [count]; or NULL */
+};
+
+/* a tape that draws on a plan's account */
+du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit);
+/* ends the open segment, if any */
+void du_tape_close(du_tape *t);
+/* Sweeps outputs y[m], up to eight a pass, and copies the adjoints of the slots first ... first+n-1
+ * to rows[m][n]. */
+int du_sweep_rows(du_tape *t, size_t m, const du_var y[], uint32_t first, size_t n, double rows[]);
+/* The same for sum_i w_i y_i, to row[n], in one pass. */
+int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], uint32_t first,
+                      size_t n, double row[]);
+/* Gradient g[n] and its tangent gd[n] of one output. */
+int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, size_t n,
+                     double g[], double gd[]);
+
+#endif
