@@ -3,7 +3,7 @@
 #include <duet/arena.h>
 #include <stdlib.h>
 
-enum { ALIGN = 16, CHUNK_FIRST = 1 << 13, CHUNK_MOST = 1 << 22 };
+enum { ALIGN = 16, CHUNK_FIRST = 1 << 13, CHUNK_MOST = 1 << 26 };
 
 static size_t aligned(size_t bytes) { return (bytes + ALIGN - 1) & ~(size_t)(ALIGN - 1); }
 static size_t header(void) { return aligned(sizeof(du_chunk)); }

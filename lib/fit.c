@@ -14,12 +14,40 @@ typedef struct {
     const double *start;
     du_gsl *adapter;
     du_observer *observer;
-    gsl_multifit_nlinear_fdf fdf;
+    gsl_multifit_nlinear_fdf fdf, inner;    /* what GSL calls; the adapter behind it */
+    int started;
     double *trial, *gradient, *hessian, *step, *scale, *best; /* [p], hessian [p*p] */
     double s;                                                 /* at best */
 } fitter;
 
 /* ---- the trust region ---- */
+
+/* GSL gives up where a trial step leaves the model's domain. To a trust region such a step is only
+ * too long: a residual far above any other has it rejected and shortened, and a second derivative of
+ * zero asks for no acceleration. At the start itself trouble is an error. */
+enum { REJECTED_LOG2 = 400 };
+
+static int trial_f(const gsl_vector *x, void *params, gsl_vector *f)
+{
+    fitter *t = params;
+    int code = t->inner.f(x, t->inner.params, f);
+    if (code != GSL_EBADFUNC || !t->started) return code;
+    gsl_vector_set_all(f, ldexp(1.0, REJECTED_LOG2));
+    return GSL_SUCCESS;
+}
+static int trial_df(const gsl_vector *x, void *params, gsl_matrix *j)
+{
+    fitter *t = params;
+    return t->inner.df(x, t->inner.params, j);
+}
+static int trial_fvv(const gsl_vector *x, const gsl_vector *v, void *params, gsl_vector *fvv)
+{
+    fitter *t = params;
+    int code = t->inner.fvv(x, v, t->inner.params, fvv);
+    if (code != GSL_EBADFUNC) return code;
+    gsl_vector_set_zero(fvv);
+    return GSL_SUCCESS;
+}
 
 static void report(const size_t iteration, void *params, const gsl_multifit_nlinear_workspace *w)
 {
@@ -41,9 +69,11 @@ static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_f
     if (!w) return DU_ENOMEM;
     gsl_vector_const_view start = gsl_vector_const_view_array(t->start, t->p);
     int info, status = DU_OK;
-    size_t most = t->options->max_iterations ? t->options->max_iterations : 400;
+    size_t most = t->options->max_iterations ? t->options->max_iterations : 5000;
+    t->started = 0;
     if (gsl_multifit_nlinear_init(&start.vector, &t->fdf, w)) status = DU_ENONFINITE;
-    else gsl_multifit_nlinear_driver(most, 1e-12, 1e-12, 0.0, report, t, &info, w);
+    t->started = 1;
+    if (!status) gsl_multifit_nlinear_driver(most, 1e-12, 1e-12, 0.0, report, t, &info, w);
     if (!status) {
         gsl_vector *x = gsl_multifit_nlinear_position(w);
         for (size_t j = 0; j < t->p; j++) t->trial[j] = gsl_vector_get(x, j);
@@ -163,7 +193,9 @@ static int prepare(fitter *t, const du_model *model, const du_data *data, double
     t->adapter = du_gsl_model(model, data, t->p, &o);
     t->observer = t->adapter ? du_observe(model, data, t->p, &o) : NULL;
     if (!t->observer) return status;
-    t->fdf = du_gsl_multifit_nlinear(t->adapter);
+    t->inner = du_gsl_multifit_nlinear(t->adapter);
+    t->fdf = (gsl_multifit_nlinear_fdf){ .f = trial_f, .df = trial_df, .fvv = trial_fvv,
+                                         .n = t->n, .p = t->p, .params = t };
     size_t p = t->p;
     t->trial = work;
     t->gradient = work + p;

@@ -106,7 +106,7 @@ int du_observe_residuals(du_observer *o, const double b[], double r[], size_t st
         for (size_t i = 0; i < o->data.rows; i++) { \
             du_##t y = du_##t##_constant(0.0); \
             o->model->f_##t(b, o->p, observation(o, i), &y, 1, o->ctx); \
-            for (size_t k = 0; k < width; k++) jac[i * tda + at + k] = root(o, i) * y.d[k]; \
+            for (size_t k = 0; k < width; k++) jac[i * tda + at + k] = root(o, i) * ((const double *)y.w)[k]; \
         } \
     }
 JACOBIAN_CHUNK(dual4, 4)

@@ -49,18 +49,18 @@ static void *take(du_plan *p, size_t count, size_t size)
 
 /* ---- forward, C directions a pass: the inputs stay seeded, a pass moves the seeds ---- */
 
-#define FORWARD_ENGINE(t, C, PARTIAL) \
+#define FORWARD_ENGINE(t, C, SEED, PARTIAL) \
     static int prepare_##t(du_plan *p) \
     { \
         p->x = take(p, p->n, sizeof(du_##t)); \
         p->y = take(p, p->m, sizeof(du_##t)); \
         if (!p->x || !p->y) return DU_ENOMEM; \
-        for (size_t i = 0; i < p->n && i < (C); i++) ((du_##t *)p->x)[i] PARTIAL(i) = 1.0; \
+        for (size_t i = 0; i < p->n && i < (C); i++) SEED(t, (du_##t *)p->x + i, i, 1.0); \
         return DU_OK; \
     } \
     static void seed_##t(du_plan *p, size_t at, double seed) \
     { \
-        for (size_t i = at; i < p->n && i < at + (C); i++) ((du_##t *)p->x)[i] PARTIAL(i - at) = seed; \
+        for (size_t i = at; i < p->n && i < at + (C); i++) SEED(t, (du_##t *)p->x + i, i - at, seed); \
     } \
     static int run_##t(du_plan *p, const job *j) \
     { \
@@ -73,19 +73,21 @@ static void *take(du_plan *p, size_t count, size_t size)
             if (n > (C)) seed_##t(p, at, 0.0); \
             size_t width = n - at < (C) ? n - at : (C); \
             for (size_t i = 0; i < m; i++) \
-                for (size_t k = 0; k < width; k++) j->first[i * n + at + k] = y[i] PARTIAL(k); \
+                for (size_t k = 0; k < width; k++) j->first[i * n + at + k] = PARTIAL(t, y[i], k); \
         } \
         for (size_t i = 0; i < m; i++) j->y[i] = y[i].v; \
         return DU_OK; \
     }
-#define ONLY(k) .d
-#define INDEXED(k) .d[k]
-FORWARD_ENGINE(dual4, 4, INDEXED)
-FORWARD_ENGINE(dual8, 8, INDEXED)
-FORWARD_ENGINE(dual16, 16, INDEXED)
+#define SEED_N(t, x, k, s) du_##t##_seed(x, k, s)
+#define PARTIAL_N(t, y, k) ((const double *)(y).w)[k]
+#define SEED_1(t, x, k, s) (x)->d = (s)
+#define PARTIAL_1(t, y, k) y.d
+FORWARD_ENGINE(dual4, 4, SEED_N, PARTIAL_N)
+FORWARD_ENGINE(dual8, 8, SEED_N, PARTIAL_N)
+FORWARD_ENGINE(dual16, 16, SEED_N, PARTIAL_N)
 
 /* one direction: a column of the Jacobian each, or the given direction of a product */
-FORWARD_ENGINE(dual, 1, ONLY)
+FORWARD_ENGINE(dual, 1, SEED_1, PARTIAL_1)
 
 static int run_forward_1(du_plan *p, const job *j)
 {

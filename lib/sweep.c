@@ -5,17 +5,25 @@
 #include <duet/real.h>
 #include <string.h>
 
+static uint32_t left_of(uint64_t slots) { return (uint32_t)slots; }
+static uint32_t right_of(uint64_t slots) { return (uint32_t)(slots >> 32); }
+
 /* The hot loop. No test for zero adjoints; left != right always, so both adjoints are loaded before
- * either is stored. */
+ * either is stored. Where an entry feeds the one just before it, as in a chain of sums, that one's
+ * adjoint is still at hand: the (well predicted) branches spare the wait for store and load. */
 static void joins_single(const du_segment *s, double *adjoint)
 {
-    const du_join *e = s->entries;
-    const double *own = adjoint + s->first;
-    for (size_t i = s->count; i-- > 0; ) {
-        double a = own[i];
-        double l = adjoint[e[i].left] + e[i].pl * a, r = adjoint[e[i].right] + e[i].pr * a;
-        adjoint[e[i].left] = l;
-        adjoint[e[i].right] = r;
+    const du_join *e = (const du_join *)s->entries + s->count;
+    uint32_t slot = s->first + s->count;
+    if (s->count == 0) return;
+    double a = adjoint[slot - 1];
+    while (e-- != s->entries) {
+        uint32_t left = left_of(e->slots), right = right_of(e->slots);
+        double l = adjoint[left] + e->pl * a, r = adjoint[right] + e->pr * a;
+        adjoint[left] = l;
+        adjoint[right] = r;
+        slot--;
+        a = left == slot - 1 ? l : right == slot - 1 ? r : adjoint[slot - 1];
     }
 }
 
@@ -28,7 +36,7 @@ static void joins_single(const du_segment *s, double *adjoint)
         for (size_t i = s->count; i-- > 0; ) { \
             const du_join *e = (const du_join *)(const void *)(entries + i * stride); \
             const double *a = adjoint + (s->first + i) * K; \
-            double *l = adjoint + (size_t)e->left * K, *r = adjoint + (size_t)e->right * K; \
+            double *l = adjoint + (size_t)left_of(e->slots) * K, *r = adjoint + (size_t)right_of(e->slots) * K; \
             for (int k = 0; k < K; k++) { \
                 double lk = l[k] + e->pl * a[k], rk = r[k] + e->pr * a[k]; \
                 l[k] = lk; \
@@ -49,10 +57,10 @@ static void joins_tangent(const du_segment *s, double *adjoint)
         if (s->kind == DU_JOINS2) e = ((const du_join2 *)s->entries)[i];
         else {
             du_join j = ((const du_join *)s->entries)[i];
-            e = (du_join2){ j.left, j.right, j.pl, j.pr, 0.0, 0.0 };
+            e = (du_join2){ j.slots, j.pl, j.pr, 0.0, 0.0 };
         }
         double a = adjoint[2 * (s->first + i)], ad = adjoint[2 * (s->first + i) + 1];
-        double *l = adjoint + 2 * (size_t)e.left, *r = adjoint + 2 * (size_t)e.right;
+        double *l = adjoint + 2 * (size_t)left_of(e.slots), *r = adjoint + 2 * (size_t)right_of(e.slots);
         l[0] += e.pl * a;
         l[1] += e.pl * ad + e.pld * a;
         r[0] += e.pr * a;
@@ -69,7 +77,7 @@ static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, i
         du_join2 e = { .pld = 0.0, .prd = 0.0 };
         memcpy(&e, (const char *)s->entries + i * stride, stride);
         const double *a = adjoint + (s->first + i) * lanes;
-        double *l = adjoint + (size_t)e.left * lanes, *r = adjoint + (size_t)e.right * lanes;
+        double *l = adjoint + (size_t)left_of(e.slots) * lanes, *r = adjoint + (size_t)right_of(e.slots) * lanes;
         for (size_t k = 0; k < lanes; k++) {
             if (a[k] == 0.0) continue;
             l[k] += e.pl * a[k];

@@ -182,7 +182,7 @@ du_var du_anchor(du_var x)
 {
     if (x.ref == 0) return x;
     du_tape *t = x.tape;
-    du_var poisoned = { x.v, 0.0, t, t->ref & ~(uint64_t)UINT32_MAX };
+    du_var poisoned = { x.v, 0.0, t, du_tape_poison(t) };
     if (!live(t, x.ref)) return fail(t, DU_ESTALE), poisoned;
     du_segment *s = add_segment(t, DU_BLOCK, 1, 1, sizeof(operand));
     if (!s) return poisoned;

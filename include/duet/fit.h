@@ -14,7 +14,7 @@
 #include "model.h"
 
 typedef struct {
-    size_t max_iterations;  /* of the trust region, each scaling; 0 for 400 */
+    size_t max_iterations;  /* of the trust region, each scaling; 0 for 5000 */
     size_t newton_steps;    /* at most; 0 for 20 */
     du_options options;     /* ctx, byte_cap, allocator */
     void (*progress)(size_t iteration, double s, const double b[], void *user); /* NULL for none */

@@ -7,7 +7,7 @@
  * evaluated once and nested calls stay linear in text. C numbers of any arithmetic type mix freely
  * with one number type; two different number types do not mix (a compile error).
  *
- *     du_add, du_mul (a, b, ...)        two to eight operands, from the left
+ *     du_add, du_mul (a, b, ...)        two to eight operands, as a + (b + c + ...)
  *     du_sub, du_div (a, b)             du_fma(a, b, c) = a b + c, rounded once
  *     du_sin(x), ..., du_pow(a, b), ... every function of rules.def
  *     du_powi(x, n)                     integer power
@@ -74,21 +74,29 @@
 #define du_sub(a, b) DU_GENERIC2(sub, a, b)
 #define du_div(a, b) DU_GENERIC2(div, a, b)
 
-/* ---- two to eight operands, folded from the left ---- */
+/* ---- two to eight operands: a + (b + c + ...), so that s = du_add(s, p, q) puts one join on the
+ * chain through s, which is what a sweep waits for ---- */
 
 #define DU_COUNT_(a, b, c, d, e, f, g, h, n, ...) n
 #define DU_FOLD_(op, n, id, ...) DU_FOLD__(op, n, id, __VA_ARGS__)
 #define DU_FOLD__(op, n, id, ...) __extension__({ DU_FOLD##n##_(op, id, __VA_ARGS__) })
-#define DU_STEP_(op, r, a, b, x) DU_BIND_(b, x) __auto_type r = DU_PICK2_(op, a, b);
 #define DU_FOLD2_(op, id, x, y) DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_PICK2_(op, du_a##id, du_b##id);
-#define DU_FOLD3_(op, id, x, y, z) DU_BIND_(du_a##id, x) \
-    DU_STEP_(op, du_r##id, du_a##id, du_b##id, y) DU_BIND_(du_c##id, z) DU_PICK2_(op, du_r##id, du_c##id);
-#define DU_FOLD4_(op, id, x, y, ...) DU_FOLD2S_(op, id, x, y) DU_FOLD3_(op, id##_n, du_s##id, __VA_ARGS__)
-#define DU_FOLD5_(op, id, x, y, ...) DU_FOLD2S_(op, id, x, y) DU_FOLD4_(op, id##_n, du_s##id, __VA_ARGS__)
-#define DU_FOLD6_(op, id, x, y, ...) DU_FOLD2S_(op, id, x, y) DU_FOLD5_(op, id##_n, du_s##id, __VA_ARGS__)
-#define DU_FOLD7_(op, id, x, y, ...) DU_FOLD2S_(op, id, x, y) DU_FOLD6_(op, id##_n, du_s##id, __VA_ARGS__)
-#define DU_FOLD8_(op, id, x, y, ...) DU_FOLD2S_(op, id, x, y) DU_FOLD7_(op, id##_n, du_s##id, __VA_ARGS__)
-#define DU_FOLD2S_(op, id, x, y) DU_BIND_(du_a##id, x) DU_STEP_(op, du_s##id, du_a##id, du_b##id, y)
+#define DU_FOLD3_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST2_, __VA_ARGS__)
+#define DU_FOLD4_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST3_, __VA_ARGS__)
+#define DU_FOLD5_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST4_, __VA_ARGS__)
+#define DU_FOLD6_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST5_, __VA_ARGS__)
+#define DU_FOLD7_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST6_, __VA_ARGS__)
+#define DU_FOLD8_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST7_, __VA_ARGS__)
+/* the operands after the first, from the left, and the first with their result */
+#define DU_REST_(op, id, last, x, ...) \
+    DU_BIND_(du_b##id, x) last(op, id, du_b##id, __VA_ARGS__) DU_PICK2_(op, du_a##id, du_r##id);
+#define DU_LAST2_(op, id, b, x) DU_BIND_(du_c##id, x) __auto_type du_r##id = DU_PICK2_(op, b, du_c##id);
+#define DU_LAST3_(op, id, b, x, ...) DU_STEP_(op, du_d##id, b, x) DU_LAST2_(op, id, du_d##id, __VA_ARGS__)
+#define DU_LAST4_(op, id, b, x, ...) DU_STEP_(op, du_e##id, b, x) DU_LAST3_(op, id, du_e##id, __VA_ARGS__)
+#define DU_LAST5_(op, id, b, x, ...) DU_STEP_(op, du_f##id, b, x) DU_LAST4_(op, id, du_f##id, __VA_ARGS__)
+#define DU_LAST6_(op, id, b, x, ...) DU_STEP_(op, du_g##id, b, x) DU_LAST5_(op, id, du_g##id, __VA_ARGS__)
+#define DU_LAST7_(op, id, b, x, ...) DU_STEP_(op, du_h##id, b, x) DU_LAST6_(op, id, du_h##id, __VA_ARGS__)
+#define DU_STEP_(op, r, b, x) DU_BIND_(r##_x, x) __auto_type r = DU_PICK2_(op, b, r##_x);
 
 #define du_add(...) DU_FOLD_(add, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
 #define du_mul(...) DU_FOLD_(mul, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)

@@ -45,7 +45,8 @@ static inline double du_real_lgamma(double x)
 /* p * t, but exactly 0 when t is 0 and p infinite or NaN: an inactive direction stays inactive. */
 static inline double du_real_times(double p, double t)
 {
-    return DU_LIKELY(__builtin_isfinite(p)) || t != 0.0 ? p * t : 0.0;
+    if (DU_UNLIKELY(!__builtin_isfinite(p)) && t == 0.0) return 0.0;
+    return p * t;
 }
 
 /* ---- functions libm lacks ------------------------------------------------------------------- */

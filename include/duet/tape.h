@@ -38,8 +38,9 @@
 #include "arena.h"
 #include "status.h"
 
-typedef struct { uint32_t left, right; double pl, pr; } du_join;                    /* 24 bytes */
-typedef struct { uint32_t left, right; double pl, pr, pld, prd; } du_join2;         /* 40 bytes */
+/* slots: left in the lower half, right in the upper, written as one word */
+typedef struct { uint64_t slots; double pl, pr; } du_join;              /* 24 bytes */
+typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 bytes */
 
 typedef struct du_tape du_tape;
 typedef struct du_segment du_segment;

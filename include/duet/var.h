@@ -25,25 +25,32 @@ static inline du_var du_var_chain(du_var a, double y, double p)
     return a;
 }
 
-/* whether a and b are live on t (same generation, slots given out) and an entry fits the open segment */
-#define DU_TAPE_OPEN(t, a, b, room) \
-    (DU_LIKELY((a).tape == (b).tape && (uint32_t)(t)->ref < (t)->room \
-               && (((a).ref ^ (t)->ref) | ((b).ref ^ (t)->ref)) >> 32 == 0 \
-               && (((a).ref - (t)->ref) & ((b).ref - (t)->ref)) >> 63))
+/* Whether a and b are of tape t, of its generation and of slots given out, and an entry of the order
+ * fits the open segment: base is the generation's word, next the slot to be given out. A constant's
+ * ref 0 fails too, so that the common case tests for nothing else. */
+static inline int du_tape_open(const du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order)
+{
+    if (t != other) return 0;
+    uint64_t next = (uint32_t)t->ref, base = t->ref - next;
+    return a - base < next && b - base < next && next < (order == 1 ? t->room : t->room2);
+}
+/* what a value refers to when its entry could not be written: a slot that no sweep reads */
+static inline uint64_t du_tape_poison(const du_tape *t) { return t->ref & ~(uint64_t)UINT32_MAX; }
+static inline uint64_t du_tape_slots(uint64_t a, uint64_t b) { return (uint32_t)a | b << 32; }
 
 /* y = f(a, b) with pa, pb = df/da, df/db times the operand's coefficient */
 static inline du_var du_var_join(double y, du_var a, double pa, du_var b, double pb)
 {
     if (a.ref == b.ref && a.tape == b.tape) return (du_var){ y, pa + pb, a.tape, a.ref };
-    if (b.ref == 0) return (du_var){ y, pa, a.tape, a.ref };
-    if (a.ref == 0) return (du_var){ y, pb, b.tape, b.ref };
     du_tape *t = a.tape;
-    if (!DU_TAPE_OPEN(t, a, b, room) && !du_tape_ready(t, b.tape, a.ref, b.ref, 1))
-        return (du_var){ y, 0.0, t, t->ref & ~(uint64_t)UINT32_MAX };
+    if (DU_UNLIKELY(!du_tape_open(t, b.tape, a.ref, b.ref, 1))) {
+        if (b.ref == 0) return (du_var){ y, pa, a.tape, a.ref };
+        if (a.ref == 0) return (du_var){ y, pb, b.tape, b.ref };
+        if (!du_tape_ready(t, b.tape, a.ref, b.ref, 1)) return (du_var){ y, 0.0, t, du_tape_poison(t) };
+    }
     uint64_t ref = t->ref;
     du_join *e = (du_join *)(t->bias + (uintptr_t)(uint32_t)ref * sizeof(du_join));
-    e->left = (uint32_t)a.ref;
-    e->right = (uint32_t)b.ref;
+    e->slots = du_tape_slots(a.ref, b.ref);
     e->pl = pa;
     e->pr = pb;
     t->ref = ref + 1;

@@ -30,15 +30,16 @@ static inline du_var2 du_var2_join(double y, double yd, du_var2 a, du_var2 b)
 {
     if (a.ref == b.ref && a.tape == b.tape)
         return (du_var2){ y, yd, a.c + b.c, a.cd + b.cd, a.tape, a.ref };
-    if (b.ref == 0) return (du_var2){ y, yd, a.c, a.cd, a.tape, a.ref };
-    if (a.ref == 0) return (du_var2){ y, yd, b.c, b.cd, b.tape, b.ref };
     du_tape *t = a.tape;
-    if (!DU_TAPE_OPEN(t, a, b, room2) && !du_tape_ready(t, b.tape, a.ref, b.ref, 2))
-        return (du_var2){ y, yd, 0.0, 0.0, t, t->ref & ~(uint64_t)UINT32_MAX };
+    if (DU_UNLIKELY(!du_tape_open(t, b.tape, a.ref, b.ref, 2))) {
+        if (b.ref == 0) return (du_var2){ y, yd, a.c, a.cd, a.tape, a.ref };
+        if (a.ref == 0) return (du_var2){ y, yd, b.c, b.cd, b.tape, b.ref };
+        if (!du_tape_ready(t, b.tape, a.ref, b.ref, 2))
+            return (du_var2){ y, yd, 0.0, 0.0, t, du_tape_poison(t) };
+    }
     uint64_t ref = t->ref;
     du_join2 *e = (du_join2 *)(t->bias2 + (uintptr_t)(uint32_t)ref * sizeof(du_join2));
-    e->left = (uint32_t)a.ref;
-    e->right = (uint32_t)b.ref;
+    e->slots = du_tape_slots(a.ref, b.ref);
     e->pl = a.c;
     e->pr = b.c;
     e->pld = a.cd;
