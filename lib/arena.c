@@ -35,7 +35,7 @@ static void enter(du_arena *a, du_chunk *c)
 }
 
 /* Moves to a chunk with at least `least` free bytes: a kept one, or a new one of twice the size of
- * the current (or just enough, where the cap or the system refuses that). */
+ * the current (less under a cap; just enough where the system refuses that). */
 static int next_chunk(du_arena *a, size_t least)
 {
     if (least > (size_t)-1 / 2) return 0;
@@ -46,6 +46,8 @@ static int next_chunk(du_arena *a, size_t least)
     }
     size_t need = header() + aligned(least), size = a->current ? 2 * a->current->bytes : CHUNK_FIRST;
     if (size > CHUNK_MOST) size = CHUNK_MOST;
+    size_t share = a->memory->cap ? (a->memory->cap - a->memory->used) / 4 : size; /* others want some too */
+    if (size > share) size = share;
     if (size < need) size = need;
     du_chunk *c = du_memory_alloc(a->memory, size);
     if (!c && size > need) c = du_memory_alloc(a->memory, size = need);

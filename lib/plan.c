@@ -474,6 +474,7 @@ int du_plan_explain(const du_plan *p, FILE *stream)
     du_plan_info i;
     if (du_plan_inspect(p, &i) || !stream) return DU_EINVAL;
     fprintf(stream, "%s: %s\n", p->f->name, i.choice.reason);
+    if (!i.runs) return DU_OK;
     fprintf(stream, "%s: %zu runs, %zu bytes held, %zu allocations after the first run", p->f->name,
             i.runs, i.bytes, i.allocations_after_first);
     if (p->tape) fprintf(stream, ", tape of %zu joins", i.tape_joins);

@@ -64,7 +64,7 @@ int du_jvp(const du_function *f, size_t n, size_t m, const double x[], const dou
 int du_vjp(const du_function *f, size_t n, size_t m, const double x[], const double w[], const void *ctx, double y[], double wj[]);
 int du_hvp(const du_function *f, size_t n, const double x[], const double v[], const void *ctx, double *y, double g[], double hv[]);
 
-/* What was chosen and why, and what the plan holds: one line each. */
+/* What was chosen and why; after a run a second line: runs, bytes held, growth, joins. */
 int du_plan_explain(const du_plan *p, FILE *stream);
 
 /* runs made; blocks asked of the allocator in all and after the first run; bytes held, and on the

@@ -187,7 +187,7 @@ static inline double du_real_scaled_power(double k, double a, double b, double n
     if (a < 0.0 && d != rint(d)) return (double)NAN;
     double m = fabs(a), h = pow(m, 0.5 * d);
     double r = (k * h) * h;
-    if (e != 0.0 && m < DBL_MAX) r += r * (e * log(m));
+    if (e != 0.0 && m <= DBL_MAX && fabs(r) <= DBL_MAX) r += r * (e * log(m));
     return a < 0.0 && fmod(d, 2.0) != 0.0 ? -r : r;
 }
 
