@@ -20,10 +20,10 @@ typedef struct {
     const bench_tool *peers;    /* ended by a NULL name; NULL for none */
 } bench_workload;
 
-extern const bench_workload rosenbrock_100000, recurrence, rosenbrock_forward, ackley_forward;
+extern const bench_workload rosenbrock_100000, recurrence, rosenbrock_forward, ackley_forward, joins_100000000;
 
 /* Peers that were built define their entries; the others are the weak empty list. */
 extern const bench_tool peers_rosenbrock_forward[], peers_ackley_forward[], peers_rosenbrock_100000[],
-    peers_recurrence[];
+    peers_recurrence[], peers_joins_100000000[];
 
 #endif

@@ -1,0 +1,97 @@
+/* tests/test_fit.c - fits: all NIST problems to the certified digits, standard errors, weights, and
+ * statuses for what cannot be fitted. SPDX-License-Identifier: MIT */
+#include "../examples/nist_models.h"
+#include "../examples/table.h"
+#include <criterion/criterion.h>
+#include <duet/fit.h>
+#include <math.h>
+#include <stdio.h>
+
+DU_MODEL(line, b, x, y, y[0] = du_add(b[0], du_mul(b[1], x[0]));)
+DU_MODEL(logarithm, b, x, y, y[0] = du_mul(x[0], du_log(b[0]));)
+DU_MODEL(unbounded, b, x, y, y[0] = du_mul(x[0], du_exp(du_neg(b[0])));)
+
+static double worst_error(const double *got, const double *want, size_t p)
+{
+    double worst = 0.0;
+    for (size_t j = 0; j < p; j++) worst = fmax(worst, fabs(got[j] - want[j]) / fabs(want[j]));
+    return worst;
+}
+
+static void fit_problem(const nist_problem *q, int start)
+{
+    char path[512], message[256];
+    nist_file f;
+    du_fit fit;
+    snprintf(path, sizeof path, "%s/%s.dat", NIST_DATA, q->name);
+    cr_assert_eq(nist_read(path, &f, message), 0, "%s", message);
+    for (size_t i = 0; q->log_response && i < f.data.rows; i++) f.data.y[i] = log(f.data.y[i]);
+    du_data data = { .rows = f.data.rows, .cols = f.data.cols, .x = f.data.x, .y = f.data.y };
+    cr_assert_eq(du_fit_model(q->model, &data, f.p, f.start[start], NULL, &fit), DU_OK, "%s, start %d", q->name, start + 1);
+    cr_assert_lt(worst_error(fit.b, f.certified, f.p), 6.3e-11, "%s, start %d: error %.2g", q->name, start + 1, worst_error(fit.b, f.certified, f.p));
+    /* Lanczos1's sum of squares, 1e-25, is below rounding, and the deviations with it */
+    if (f.sum_of_squares > 1e-20) {
+        cr_assert_lt(worst_error(fit.se, f.deviation, f.p), 1e-7, "%s: standard error off by %.2g", q->name, worst_error(fit.se, f.deviation, f.p));
+        cr_assert_float_eq(fit.s, f.sum_of_squares, 1e-9 * f.sum_of_squares);
+    }
+    du_fit_free(&fit);
+    nist_free(&f);
+}
+
+Test(fit, nist_problems_to_the_certified_digits)
+{
+    cr_assert_eq(nist_problem_count, 27);
+    for (size_t i = 0; i < nist_problem_count; i++)
+        for (int start = 0; start < 2; start++) fit_problem(&nist_problems[i], start);
+}
+
+Test(fit, a_weighted_line_in_closed_form)
+{
+    double x[5] = { 0, 1, 2, 3, 4 }, y[5] = { 1.0, 2.9, 5.2, 7.1, 8.8 }, w[5] = { 1, 2, 3, 2, 1 }, start[2] = { 0.1, 0.1 };
+    du_data data = { .rows = 5, .cols = 1, .x = x, .y = y, .weights = w };
+    double s0 = 0, sx = 0, sy = 0, sxx = 0, sxy = 0;
+    for (int i = 0; i < 5; i++) s0 += w[i], sx += w[i] * x[i], sy += w[i] * y[i], sxx += w[i] * x[i] * x[i], sxy += w[i] * x[i] * y[i];
+    double d = s0 * sxx - sx * sx, slope = (s0 * sxy - sx * sy) / d;
+    du_fit fit;
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, NULL, &fit), DU_OK);
+    cr_assert_float_eq(fit.b[1], slope, 1e-14);
+    cr_assert_float_eq(fit.b[0], (sy - slope * sx) / s0, 1e-14);
+    cr_assert_float_eq(fit.se[1], fit.sigma * sqrt(s0 / d), 1e-13);
+    cr_assert_float_eq(fit.covariance[1], -fit.sigma * fit.sigma * sx / d, 1e-13);
+    du_fit_free(&fit);
+}
+
+Test(fit, what_cannot_be_fitted_is_a_status)
+{
+    double x[3] = { 1, 2, 3 }, y[3] = { -1, -1, -1 }, bad[3] = { 1, NAN, 3 }, start[1] = { 1.0 }, negative[1] = { -1.0 }, many[4] = { 1, 1, 1, 1 };
+    du_data data = { .rows = 3, .cols = 1, .x = x, .y = y }, broken = { .rows = 3, .cols = 1, .x = x, .y = bad };
+    du_fit fit;
+    cr_assert_eq(du_fit_model(&logarithm, &data, 1, negative, NULL, &fit), DU_ENONFINITE);
+    cr_assert_null(fit.b);
+    cr_assert_eq(du_fit_model(&line, &broken, 1, start, NULL, &fit), DU_ENONFINITE);
+    cr_assert_eq(du_fit_model(&line, &data, 4, many, NULL, &fit), DU_EINVAL);
+    cr_assert_eq(du_fit_model(&line, &data, 0, start, NULL, &fit), DU_EINVAL);
+    cr_assert_eq(du_fit_model(&unbounded, &data, 1, start, NULL, &fit), DU_ENOCONV);
+    cr_assert_eq(du_fit_model(NULL, &data, 1, start, NULL, &fit), DU_EINVAL);
+    cr_assert_eq(du_fit_model(&line, &data, 2, many, NULL, NULL), DU_EINVAL);
+    du_fit_free(&fit);
+    du_fit_free(NULL);
+}
+
+static size_t seen;
+static void count(size_t iteration, double s, const double b[], void *user)
+{
+    (void)b;
+    cr_assert(s >= 0.0 && user == &seen);
+    seen += iteration > 0;
+}
+
+Test(fit, progress_is_reported)
+{
+    double x[3] = { 1, 2, 3 }, y[3] = { 1, 4, 9 }, start[2] = { 0, 0 };
+    du_data data = { .rows = 3, .cols = 1, .x = x, .y = y };
+    du_fit fit;
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, &(du_fit_options){ .progress = count, .user = &seen }, &fit), DU_OK);
+    cr_assert_gt(seen, 0);
+    du_fit_free(&fit);
+}
