@@ -124,6 +124,7 @@ static int polish(fitter *t, gsl_matrix *factor, double *s, size_t *steps)
     double before = INFINITY, here;
     for (size_t i = 0; i <= most; i++) {
         if (du_observe_curvature(t->observer, t->trial, &here, t->gradient, t->hessian) || !isfinite(here)) return 0;
+        here *= 2.0;
         if (i == 0) *s = here;
         if (!newton_step(t, factor, t->gradient, t->hessian)) return 0;
         double size = 0.0, decrease = 0.0;

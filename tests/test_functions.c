@@ -180,8 +180,8 @@ static const du_function *find_function(const char *name)
 /* the problem that a line belongs to: the last one, or a new one */
 static problem *find_problem(const char *name, size_t n, size_t m, size_t point)
 {
-    problem *p = &problems[problem_count - 1];
-    if (problem_count && !strcmp(p->name, name) && p->point == point) return p;
+    problem *p = problem_count ? &problems[problem_count - 1] : NULL;
+    if (p && !strcmp(p->name, name) && p->point == point) return p;
     cr_assert_lt(problem_count, PROBLEMS);
     cr_assert(n <= MAX_N && m <= MAX_M);
     p = &problems[problem_count++];

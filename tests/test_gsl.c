@@ -6,6 +6,7 @@
 #include <duet/gsl.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
+#include <gsl/gsl_machine.h>
 #include <gsl/gsl_roots.h>
 #include <math.h>
 #include <string.h>
@@ -38,14 +39,14 @@ static double fit(gsl_multifit_nlinear_fdf *fdf, double *b, const gsl_multifit_n
     gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, fdf->n, fdf->p);
     gsl_vector_view x = gsl_vector_view_array(b, fdf->p);
     *status = gsl_multifit_nlinear_init(&x.vector, fdf, w);
-    if (!*status) *status = gsl_multifit_nlinear_driver(200, 1e-8, 1e-8, 0.0, NULL, NULL, &info, w);
+    if (!*status) *status = gsl_multifit_nlinear_driver(200, 1e-8, GSL_ROOT3_DBL_EPSILON, 0.0, NULL, NULL, &info, w);
     gsl_blas_ddot(gsl_multifit_nlinear_residual(w), gsl_multifit_nlinear_residual(w), &chi2);
     gsl_vector_memcpy(&x.vector, gsl_multifit_nlinear_position(w));
     gsl_multifit_nlinear_free(w);
     return chi2;
 }
 
-/* shared/GSL.md's first failure: with differences GSL reports success at a wrong minimum */
+/* With differences, whose step is a fraction of the parameter, GSL reports success at a wrong minimum */
 Test(gsl, finds_the_minimum_that_differences_miss)
 {
     du_data data = make_data();

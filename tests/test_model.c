@@ -57,7 +57,7 @@ static void check_all(int weighted)
         ws += k * k * res * res;
         for (int a = 0; a < 3; a++) wg[a] += k * k * res * j[a];
     }
-    close_to(s, ws);
+    close_to(s, 0.5 * ws);
     for (int a = 0; a < 3; a++) close_to(g[a], wg[a]);
     for (int a = 0; a < 9; a++) close_to(h[a], wh[a]);
     du_observer_free(o);

@@ -20,7 +20,12 @@
 #define DU_GSL_H
 
 #include <gsl/gsl_math.h>
+#include <gsl/gsl_multifit_nlin.h>
 #include <gsl/gsl_multifit_nlinear.h>
+#include <gsl/gsl_multilarge_nlinear.h>
+#include <gsl/gsl_multimin.h>
+#include <gsl/gsl_multiroots.h>
+#include <gsl/gsl_odeiv2.h>
 #include "function.h"
 #include "model.h"
 #include "plan.h"
@@ -32,10 +37,25 @@ du_gsl *du_gsl_model(const du_model *model, const du_data *data, size_t p, const
 du_gsl *du_gsl_function(const du_function *f, size_t n, size_t m, const du_options *options);
 void du_gsl_free(du_gsl *d);
 
-/* n rows, p parameters; f, df and the exact fvv. Of a model's adapter. */
+/* ---- the structs: each from any adapter of the right shape. From another the struct has n = 0, so
+ * that GSL's set and init refuse it, and the adapter's status is DU_EINVAL. ---- */
+
+/* n residuals of p parameters: f, df, exact fvv */
 gsl_multifit_nlinear_fdf du_gsl_multifit_nlinear(du_gsl *d);
-/* f(x), f'(x) of a function with n = m = 1 */
+/* the same with J u, J^T u and J^T J in place of J, which is not stored; use the plain _init here
+ * above all: GSL itself leaves the weights of _winit out of J */
+gsl_multilarge_nlinear_fdf du_gsl_multilarge_nlinear(du_gsl *d);
+/* the older solvers, lmsder and lmder */
+gsl_multifit_function_fdf du_gsl_multifit(du_gsl *d);
+/* n equations of n unknowns */
+gsl_multiroot_function_fdf du_gsl_multiroot(du_gsl *d);
+/* a function's one output, or a model's objective Q (model.h): value and gradient. Its callbacks
+ * cannot return a code: trouble is NaN in every output and the adapter's status. */
+gsl_multimin_function_fdf du_gsl_multimin(du_gsl *d);
+/* f(x), f'(x) of a function with one input and one output; trouble as for multimin */
 gsl_function_fdf du_gsl_function_fdf(du_gsl *d);
+/* y' = f(y, t): a function of n + 1 inputs, y[0..n-1] and then t, and n outputs; df/dy and df/dt */
+gsl_odeiv2_system du_gsl_odeiv2(du_gsl *d);
 
 /* The last failure as a du_status and as a sentence; DU_OK and "" when there was none. It stays
  * until du_gsl_clear, since void callbacks cannot return it. */

@@ -246,11 +246,11 @@ static inline double du_real_hypot_a(double a, double b)
     double s = du_real_scale(a, b), y = hypot(s * a, s * b);
     return y == 0.0 ? 0.0 : s * a / y;
 }
-/* (b/y)^2/y */
+/* (b/y)^2/y; u^2 may underflow where the result does not */
 static inline double du_real_hypot_aa(double a, double b)
 {
     double s = du_real_scale(a, b), y = hypot(s * a, s * b), u = s * b / y;
-    return y == 0.0 ? 0.0 : u * u / y * s;
+    return y == 0.0 ? 0.0 : u * (u / y * s);
 }
 static inline double du_real_hypot_ab(double a, double b)
 {

@@ -1,0 +1,37 @@
+/* lib/gsl_adapter.h - what the callbacks (gsl_structs.c) know of the adapter (gsl.c); not installed.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_GSL_ADAPTER_H
+#define DU_GSL_ADAPTER_H
+
+#include <duet/gsl.h>
+
+struct du_gsl {
+    du_observer *observer;          /* of a model, or */
+    du_plan *plan;                  /* of a function */
+    const du_function *function;
+    const void *ctx;
+    size_t n, p;                    /* outputs and inputs */
+    du_memory memory;
+    du_arena arena;
+    double *at_f, *f, *at_j, *j;    /* the last point and result of each kind: f[n] and j[n*p] */
+    double *at_q, q;                /* multimin: the last point and objective; gradient in product */
+    double *point, *direction;      /* [p] scratch */
+    double *outputs, *product;      /* [n], [max(n, p)] scratch */
+    du_plan *jvp, *vjp;             /* of a function: what multilarge asks for, */
+    du_jet *jets;                   /* [p + n], */
+    du_tape *tape;                  /* and J^T J */
+    du_var *vars;                   /* [p + n] */
+    double *rows;                   /* [8*p] */
+    int have_f, have_j, have_q;
+    int status;
+    char message[160];
+};
+
+/* The last failure, as GSL's code. */
+int du_gsl_failed(du_gsl *d, int status);
+int du_gsl_name_output(du_gsl *d, size_t i, double v);
+/* d->f and d->j at x[p], each computed once for the same x; a GSL code. */
+int du_gsl_compute_f(du_gsl *d, const double *x);
+int du_gsl_compute_j(du_gsl *d, const double *x);
+
+#endif
