@@ -32,9 +32,7 @@ static int fit_and_print(const table *t, const double *start, size_t p)
         fprintf(stderr, "csv_fit: %s\n", du_strerror(status));
         return 1;
     }
-    printf("%zu observations, %zu parameters\n%10s %20s %14s\n", fit.n, fit.p, "parameter", "estimate", "std. error");
-    for (size_t j = 0; j < p; j++) printf("%10zu %20.12g %14.6g\n", j, fit.b[j], fit.se[j]);
-    printf("residual sum of squares %.12g, residual standard error %.6g on %zu degrees of freedom\n", fit.s, fit.sigma, fit.n - fit.p);
+    du_fit_summary(&fit, NULL, stdout);
     du_fit_free(&fit);
     return 0;
 }
@@ -57,7 +55,7 @@ int main(int argc, char **argv)
         free(start);
         return BAD_INPUT;
     }
-    if (!start || csv_read(argv[1], &t, message)) {
+    if (!start || table_read(argv[1], 1, &t, message)) {
         fprintf(stderr, "%s\n", start ? message : "csv_fit: out of memory");
         free(start);
         return BAD_INPUT;

@@ -74,19 +74,18 @@ static int check_finite(const reader *r, const double *v, size_t count, size_t r
     return 0;
 }
 
-/* Adds a row: response first or last in v[cols + 1]. */
-static int add_row(const reader *r, table *t, const double *v, int response_first)
+/* Adds a row of v: predictors x[cols], and a response where there is one (NULL if not). */
+static int add_row(const reader *r, table *t, const double *predictors, const double *response)
 {
     size_t n = t->rows + 1;
-    double *y = realloc(t->y, n * sizeof *y);
-    if (y) t->y = y;
-    double *x = realloc(t->x, n * t->cols * sizeof *x);
+    double *x = realloc(t->x, n * t->cols * sizeof *x), *y = NULL;
     if (x) t->x = x;
-    if (!y || !x) return wrong(r, "out of memory");
-    t->y[t->rows] = response_first ? v[0] : v[t->cols];
-    memcpy(t->x + t->rows * t->cols, v + (response_first ? 1 : 0), t->cols * sizeof *v);
+    if (response && (y = realloc(t->y, n * sizeof *y))) t->y = y;
+    if (!x || (response && !y)) return wrong(r, "out of memory");
+    memcpy(t->x + t->rows * t->cols, predictors, t->cols * sizeof *x);
+    if (response) t->y[t->rows] = *response;
     t->rows = n;
-    return check_finite(r, v, t->cols + 1, n);
+    return check_finite(r, predictors, t->cols, n) || (response && check_finite(r, response, 1, n)) ? -1 : 0;
 }
 
 /* ---- NIST .dat ---- */
@@ -147,7 +146,7 @@ static int body(reader *r, nist_file *f, size_t observations)
     if (!f->data.cols || f->data.cols >= MOST_COLUMNS) return wrong(r, "expected a response and predictors after \"Data:\"");
     while ((got = next_line(r)) > 0) {
         if (blank(r->text)) continue;
-        if (numbers(r, r->text, 0, f->data.cols + 1, v) || add_row(r, &f->data, v, 1)) return -1;
+        if (numbers(r, r->text, 0, f->data.cols + 1, v) || add_row(r, &f->data, v + 1, v)) return -1;
     }
     if (got < 0) return -1;
     return f->data.rows == observations ? 0 : wrong(r, "expected %zu observations, found %zu", observations, f->data.rows);
@@ -170,28 +169,30 @@ void nist_free(nist_file *f) { table_free(&f->data); }
 
 /* ---- CSV ---- */
 
-static int csv_rows(reader *r, table *t)
+static int csv_rows(reader *r, table *t, int with_response)
 {
     double v[MOST_COLUMNS];
     int got = next_line(r);
     if (got < 0) return -1;
     if (got == 0 || blank(r->text)) return wrong(r, "expected a header line of column names");
-    for (const char *c = r->text; *c; c++) t->cols += *c == ',';
-    if (t->cols == 0 || t->cols >= MOST_COLUMNS) return wrong(r, "expected at least two columns, separated by commas");
+    size_t columns = 1;
+    for (const char *c = r->text; *c; c++) columns += *c == ',';
+    t->cols = with_response ? columns - 1 : columns;
+    if (t->cols == 0 || columns >= MOST_COLUMNS) return wrong(r, "expected at least two columns, separated by commas");
     while ((got = next_line(r)) > 0) {
         if (blank(r->text)) continue;
-        if (numbers(r, r->text, ',', t->cols + 1, v) || add_row(r, t, v, 0)) return -1;
+        if (numbers(r, r->text, ',', columns, v) || add_row(r, t, v, with_response ? v + t->cols : NULL)) return -1;
     }
     if (got < 0) return -1;
     return t->rows ? 0 : wrong(r, "expected at least one row of numbers");
 }
 
-int csv_read(const char *path, table *out, char message[static 256])
+int table_read(const char *path, int with_response, table *out, char message[static 256])
 {
     reader r;
     table t = { .rows = 0 };
     if (open_file(&r, path, message)) return -1;
-    int bad = csv_rows(&r, &t);
+    int bad = csv_rows(&r, &t, with_response);
     fclose(r.file);
     if (bad) table_free(&t);
     else *out = t;

@@ -9,7 +9,7 @@ enum { NIST_MOST_PARAMETERS = 16 };
 
 typedef struct {
     size_t rows, cols;
-    double *y, *x;              /* [rows], [rows*cols] row-major */
+    double *y, *x;              /* [rows] or NULL, [rows*cols] row-major */
 } table;
 
 typedef struct {
@@ -25,8 +25,8 @@ typedef struct {
 int nist_read(const char *path, nist_file *out, char message[static 256]);
 void nist_free(nist_file *f);
 
-/* A header line of names, then rows of numbers; the last column is the response. */
-int csv_read(const char *path, table *out, char message[static 256]);
+/* A CSV: a header line of names, then rows of numbers. With a response, that is the last column. */
+int table_read(const char *path, int with_response, table *out, char message[static 256]);
 void table_free(table *t);
 
 #endif

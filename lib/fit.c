@@ -1,4 +1,4 @@
-/* lib/fit.c - trust region, then Newton. SPDX-License-Identifier: MIT */
+/* lib/fit.c - trust region, then Newton; Newton alone for likelihoods. SPDX-License-Identifier: MIT */
 #include <duet/fit.h>
 #include <duet/gsl.h>
 #include <gsl/gsl_blas.h>
@@ -16,8 +16,9 @@ typedef struct {
     du_observer *observer;
     gsl_multifit_nlinear_fdf fdf, inner;    /* what GSL calls; the adapter behind it */
     int started;
-    double *trial, *gradient, *hessian, *step, *scale, *best; /* [p], hessian [p*p] */
-    double s;                                                 /* at best */
+    double *trial, *gradient, *trial_gradient, *step, *scale, *best;    /* [p] */
+    double *hessian, *trial_hessian, *damped;                           /* [p*p] */
+    double s;                                                           /* at best */
 } fitter;
 
 /* ---- the trust region ---- */
@@ -160,7 +161,7 @@ static int covariance(fitter *t, du_fit *fit)
     return status;
 }
 
-static int run(fitter *t, du_fit *fit)
+static int least_squares(fitter *t, du_fit *fit)
 {
     const struct { const gsl_multifit_nlinear_scale *scale; const char *name; } tries[] = {
         { gsl_multifit_nlinear_scale_more, "more" }, { gsl_multifit_nlinear_scale_levenberg, "levenberg" },
@@ -182,8 +183,75 @@ static int run(fitter *t, du_fit *fit)
     if (!(t->s < INFINITY)) return DU_ENOCONV;
     fit->s = t->s;
     fit->sigma = t->n > t->p ? sqrt(t->s / (double)(t->n - t->p)) : 0.0;
-    memcpy(fit->b, t->best, t->p * sizeof *fit->b);
     return covariance(t, fit);
+}
+
+/* ---- likelihood ---- */
+
+/* Solves (H + damping diag|H|) step = -g; 0 when the matrix is not positive definite. */
+static int damped_step(fitter *t, gsl_matrix *factor, double damping)
+{
+    size_t p = t->p;
+    double *h = t->damped;
+    memcpy(h, t->hessian, p * p * sizeof *h);
+    for (size_t j = 0; j < p; j++) h[j * p + j] += damping * fmax(fabs(h[j * p + j]), DBL_MIN);
+    return newton_step(t, factor, t->gradient, h);
+}
+
+/* Newton's method on the negative log-likelihood Q. A step is taken when it lowers Q, or when it is
+ * so short that Q cannot tell; else it is damped tenfold. */
+static int maximum_likelihood(fitter *t, du_fit *fit)
+{
+    size_t p = t->p, most = t->options->max_iterations ? t->options->max_iterations : 5000;
+    gsl_matrix *factor = gsl_matrix_alloc(p, p);
+    double q, damping = 0.0, before = INFINITY;
+    int status = factor ? du_observe_curvature(t->observer, t->start, &q, t->gradient, t->hessian) : DU_ENOMEM;
+    if (!status && !isfinite(q)) status = DU_ENONFINITE;
+    memcpy(t->best, t->start, p * sizeof *t->best);
+    int done = 0;
+    for (size_t i = 0; i < most && !status && !done; i++) {
+        double trial_q, size = 0.0;
+        if (t->options->progress) t->options->progress(i, q, t->best, t->options->user);
+        int solved = damped_step(t, factor, damping);
+        for (size_t j = 0; j < p && solved; j++) {
+            t->trial[j] = t->best[j] + t->step[j];
+            size = fmax(size, fabs(t->step[j]) / (fabs(t->best[j]) + 1e-8));
+        }
+        if (solved) status = du_observe_curvature(t->observer, t->trial, &trial_q, t->trial_gradient, t->trial_hessian);
+        if (status) break;
+        done = solved && damping == 0.0 && (size < 1e-15 || (size < 1e-9 && size >= 0.5 * before));
+        if (solved && isfinite(trial_q) && (trial_q < q || size < 1e-9)) {
+            q = trial_q;
+            memcpy(t->best, t->trial, p * sizeof *t->best);
+            memcpy(t->gradient, t->trial_gradient, p * sizeof *t->gradient);
+            memcpy(t->hessian, t->trial_hessian, p * p * sizeof *t->hessian);
+            damping = damping < 1e-6 ? 0.0 : 0.1 * damping;
+            before = size;
+            fit->newton++;
+        } else if (damping > 1e20) break;
+        else damping = damping > 0.0 ? 10.0 * damping : 1e-4;
+        fit->iterations = i + 1;
+    }
+    if (!status && !done) status = DU_ENOCONV;
+    if (!status) {
+        fit->s = q;
+        fit->sigma = 1.0;
+        fit->scaling = "newton";
+        gsl_matrix_view h = gsl_matrix_view_array(t->hessian, p, p), c = gsl_matrix_view_array(fit->covariance, p, p);
+        gsl_matrix_memcpy(&c.matrix, &h.matrix);
+        if (gsl_linalg_cholesky_decomp1(&c.matrix) || gsl_linalg_cholesky_invert(&c.matrix)) status = DU_ESINGULAR;
+    }
+    for (size_t k = 0; k < p && !status; k++) fit->se[k] = sqrt(fit->covariance[k * p + k]);
+    gsl_matrix_free(factor);
+    return status;
+}
+
+static int run(fitter *t, du_fit *fit)
+{
+    int status = fit->likelihood ? maximum_likelihood(t, fit) : least_squares(t, fit);
+    if (status) return status;
+    memcpy(fit->b, t->best, t->p * sizeof *fit->b);
+    return du_observe_residuals(t->observer, fit->b, fit->residuals, 1);
 }
 
 static int prepare(fitter *t, const du_model *model, const du_data *data, double *work)
@@ -198,12 +266,9 @@ static int prepare(fitter *t, const du_model *model, const du_data *data, double
     t->fdf = (gsl_multifit_nlinear_fdf){ .f = trial_f, .df = trial_df, .fvv = trial_fvv,
                                          .n = t->n, .p = t->p, .params = t };
     size_t p = t->p;
-    t->trial = work;
-    t->gradient = work + p;
-    t->step = work + 2 * p;
-    t->scale = work + 3 * p;
-    t->best = work + 4 * p;
-    t->hessian = work + 5 * p;
+    double **parts[] = { &t->trial, &t->gradient, &t->trial_gradient, &t->step, &t->scale, &t->best,
+                         &t->hessian, &t->trial_hessian, &t->damped };
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; work += i++ < 6 ? p : p * p) *parts[i] = work;
     return DU_OK;
 }
 
@@ -215,13 +280,14 @@ int du_fit_model(const du_model *model, const du_data *data, size_t p, const dou
     if (!model || !data || !start || p == 0 || p > 4096 || data->rows < p) return DU_EINVAL;
     du_fit_options none = { .max_iterations = 0 };
     fitter t = { .options = options ? options : &none, .n = data->rows, .p = p, .start = start };
-    du_fit r = { .n = data->rows, .p = p };
-    r.b = calloc(2 * p + p * p, sizeof *r.b);
-    double *work = calloc(5 * p + p * p, sizeof *work);
+    du_fit r = { .n = data->rows, .p = p, .likelihood = !data->y };
+    r.b = calloc(2 * p + p * p + r.n, sizeof *r.b);
+    double *work = calloc(6 * p + 3 * p * p, sizeof *work);
     int status = r.b && work ? DU_OK : DU_ENOMEM;
     if (!status) {
         r.se = r.b + p;
         r.covariance = r.se + p;
+        r.residuals = r.covariance + p * p;
         status = prepare(&t, model, data, work);
     }
     gsl_error_handler_t *handler = gsl_set_error_handler_off();
