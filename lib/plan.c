@@ -235,22 +235,36 @@ static int prepare_forward_over_reverse(du_plan *p)
     return p->scratch ? DU_OK : DU_ENOMEM;
 }
 
-static int prepare_jet(du_plan *p)
+/* ---- second order forward: an entry a pass ---- */
+
+static int prepare_hyper(du_plan *p)
 {
-    p->x = take(p, 1, sizeof(du_jet));
-    p->y = take(p, 1, sizeof(du_jet));
-    return p->x && p->y ? DU_OK : DU_ENOMEM;
+    p->x = take(p, p->n, sizeof(du_hyper));
+    p->y = take(p, 1, sizeof(du_hyper));
+    p->scratch = take(p, p->n, sizeof(double));
+    return p->x && p->y && p->scratch ? DU_OK : DU_ENOMEM;
 }
 
-static int run_jet(du_plan *p, const job *j)
+static int run_hyper(du_plan *p, const job *j)
 {
-    du_jet *x = p->x, *y = p->y;
-    double v = p->task == DU_HVP ? *j->v : 1.0;
-    *x = (du_jet){ *j->x, 1.0, 0.0 };
-    p->f->f_jet(x, 1, y, 1, p->ctx);
+    du_hyper *x = p->x, *y = p->y;
+    size_t n = p->n;
+    int product = p->task == DU_HVP;
+    for (size_t i = 0; i < n; i++) x[i] = (du_hyper){ j->x[i], product ? j->v[i] : 0.0, 0.0, 0.0 };
+    for (size_t k = 0; k < n; k++) {
+        x[k].b = 1.0;
+        for (size_t i = 0; i <= (product ? 0 : k); i++) {
+            if (!product) x[i].a = 1.0;
+            p->f->f_hyper(x, n, y, 1, p->ctx);
+            if (!product) x[i].a = 0.0;
+            if (product) j->second[k] = y->ab;
+            else j->second[k * n + i] = j->second[i * n + k] = y->ab;
+        }
+        x[k].b = 0.0;
+        p->scratch[k] = y->b;
+    }
     *j->y = y->v;
-    *j->first = y->d;
-    *j->second = v == 0.0 ? 0.0 : y->dd * v;
+    memcpy(j->first, p->scratch, n * sizeof(double));
     return DU_OK;
 }
 
@@ -262,7 +276,7 @@ static const engine engines[] = {
     { "forward-8", prepare_dual8, run_dual8 },
     { "forward-16", prepare_dual16, run_dual16 },
     { "reverse", prepare_reverse, run_reverse },
-    { "jet", prepare_jet, run_jet },
+    { "hyper", prepare_hyper, run_hyper },
     { "forward-over-reverse", prepare_forward_over_reverse, run_second },
 };
 

@@ -13,16 +13,14 @@ const du_strategy du_strategies[] = {
     { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS, 1.2, 0.25 },
     { "forward-16", DU_FORWARD, 16, FORWARD_TASKS, 1.2, 0.25 },
     { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS, 9.0, 3.0 },
-    { "jet",        DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 1.0 },
+    { "hyper",      DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 2.5 },
     { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0 },
 };
 const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
 
-/* Jets carry one direction: they give a Hessian only where there is but one. */
 int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
 {
-    if (!(s->tasks & TASK(task)) || n == 0 || m == 0) return 0;
-    return !(s->mode == DU_FORWARD && (task == DU_HESSIAN || task == DU_HVP)) || n == 1;
+    return (s->tasks & TASK(task)) && n != 0 && m != 0;
 }
 
 static size_t passes(size_t count, size_t chunk) { return count / chunk + (count % chunk != 0); }
@@ -32,6 +30,9 @@ static size_t passes(size_t count, size_t chunk) { return count / chunk + (count
 static double cost(const du_strategy *s, du_task task, size_t n, size_t m, size_t *count)
 {
     size_t columns = task == DU_JVP || task == DU_HVP ? 1 : n, rows = task == DU_JACOBIAN ? m : 1;
+    /* a hyper-dual pass yields one entry of the Hessian, or of its product with a vector */
+    if (s->mode == DU_FORWARD && task == DU_HESSIAN) columns = n % 2 ? (n + 1) / 2 * n : n / 2 * (n + 1);
+    if (s->mode == DU_FORWARD && task == DU_HVP) columns = n;
     *count = passes(s->mode == DU_REVERSE ? rows : columns, s->chunk);
     if (s->mode == DU_REVERSE) {
         double lanes = (double)(rows < s->chunk ? rows : s->chunk);

@@ -272,6 +272,37 @@ Test(generic, two_and_three_operands)
     expect_pairs(&choices, 4, AT(1.7, 0.3));
 }
 
+/* ---- the arithmetic itself, first and second derivatives by hand ---- */
+
+DU_FUNCTION(arithmetic, x, y,
+    y[0] = du_sub(x[0], x[1]);
+    y[1] = du_sub(3, x[1]);
+    y[2] = du_div(x[0], x[1]);
+    y[3] = du_div(3, x[1]);
+    y[4] = du_div(x[0], 4);
+    y[5] = du_div(x[0], du_add(x[0], x[1]));
+    y[6] = du_mul(du_mul(x[0], x[1]), x[0]);
+    y[7] = du_fma(x[0], x[1], x[0]);
+)
+
+Test(generic, arithmetic)
+{
+    static const double y[] = { 2.0, 3.5, -3.0, -6.0, 0.375, 1.5, -1.125, 0.75 };
+    static const double jac[] = { 1, -1, 0, -1, -2, -6, 0, -12, 0.25, 0, -0.5, -1.5, -1.5, 2.25, 0.5, 1.5 };
+    static const double second[] = { 0, 0, 0, 0, 0, -24, 0, -48, 0, 0, 1, 3, -1, 0, 0, 0 };
+    result r[MODES];
+    size_t modes = run_modes(&arithmetic, 2, 8, LIST(1.5, -0.5), NULL, r);
+    for (size_t k = 0; k < modes; k++) {
+        for (size_t i = 0; i < 8; i++)
+            cr_expect_eq(r[k].y[i], y[i], "%s: y[%zu] = %g", r[k].mode, i, r[k].y[i]);
+        for (size_t i = 0; i < 16; i++) {
+            cr_expect_eq(r[k].jac[i], jac[i], "%s: jac[%zu] = %g", r[k].mode, i, r[k].jac[i]);
+            if (r[k].has_second)
+                cr_expect_eq(r[k].second[i], second[i], "%s: second[%zu] = %g", r[k].mode, i, r[k].second[i]);
+        }
+    }
+}
+
 /* ---- operands evaluated once ---- */
 
 static int calls;

@@ -8,7 +8,7 @@ shift 2
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 flags="-std=gnu11 -Wall -Wextra -Wshadow -Wconversion -Wpedantic -Werror -I$root/include"
-forward=" double.h dual.h dualn.h jet.h real.h types.h "
+forward=" double.h dual.h dualn.h hyper.h jet.h real.h types.h "
 count=0
 report() { # report STATUS NAME
     count=$((count + 1))

@@ -263,7 +263,7 @@ Test(plan, a_byte_cap_is_a_status)
     int refused = 0, enough = 0;
     for (size_t cap = 1; cap < 60000; cap += 701) {
         test_memory m = { .fail_at = 0 };
-        int status = exercise(DU_HESSIAN, DU_AUTO, &m, cap);
+        int status = exercise(DU_HESSIAN, DU_FORWARD_OVER_REVERSE, &m, cap);
         cr_assert(status == DU_ENOMEM || status == DU_OK, "cap %zu: status %d", cap, status);
         cr_assert(!enough || !status, "cap %zu is refused, a smaller one was not", cap);
         refused += status == DU_ENOMEM;
@@ -356,7 +356,8 @@ Test(policy, is_a_table)
         { DU_JACOBIAN, 3, 250, DU_FORWARD, 4 },     { DU_JACOBIAN, 100, 100000, DU_FORWARD, 16 },
         { DU_JACOBIAN, 1000, 2, DU_REVERSE, 8 },    { DU_JVP, 1000, 1000, DU_FORWARD, 1 },
         { DU_VJP, 3, 3, DU_REVERSE, 8 },            { DU_HESSIAN, 1, 1, DU_FORWARD, 1 },
-        { DU_HESSIAN, 5, 1, DU_FORWARD_OVER_REVERSE, 1 }, { DU_HVP, 1000, 1, DU_FORWARD_OVER_REVERSE, 1 },
+        { DU_HESSIAN, 5, 1, DU_FORWARD, 1 },          { DU_HESSIAN, 50, 1, DU_FORWARD_OVER_REVERSE, 1 },
+        { DU_HVP, 2, 1, DU_FORWARD, 1 },              { DU_HVP, 1000, 1, DU_FORWARD_OVER_REVERSE, 1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         du_choice c = du_policy(rows[i].task, rows[i].n, rows[i].m, DU_AUTO, 0);
@@ -372,7 +373,7 @@ Test(policy, forced_and_impossible)
 {
     cr_assert_eq(du_policy(DU_GRADIENT, 5, 1, DU_REVERSE, 0).strategy->mode, DU_REVERSE);
     cr_assert_eq(du_policy(DU_GRADIENT, 1000, 1, DU_FORWARD, 4).strategy->chunk, 4);
-    cr_assert_null(du_policy(DU_HESSIAN, 2, 1, DU_FORWARD, 0).strategy);
+    cr_assert_null(du_policy(DU_HESSIAN, 2, 1, DU_REVERSE, 0).strategy);
     cr_assert_null(du_policy(DU_GRADIENT, 0, 1, DU_AUTO, 0).strategy);
 }
 

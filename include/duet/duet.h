@@ -1,6 +1,6 @@
 /* duet/duet.h - all of Duet but its GSL adapters (duet/gsl.h): dual numbers and a tape, in C.
  *
- *     number types   dual.h dualn.h jet.h (header only), var.h var2.h on tape.h
+ *     number types   dual.h dualn.h jet.h hyper.h (header only), var.h var2.h on tape.h
  *     one name       generic.h: du_add, du_sin, ... for every type and C number
  *     write once     function.h: DU_FUNCTION, DU_MODEL, DU_HELPER; instance.h: the file form
  *     drivers        plan.h: gradient, Jacobian, Hessian, products; policy.h: which mode and why

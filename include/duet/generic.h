@@ -1,6 +1,6 @@
 /* duet/generic.h - one name for every number type: du_add, du_mul, du_sin, ...
  *
- *     du_mul(2, du_exp(x))      x a du_dual, du_dual8, du_jet, du_var, du_var2 or any C number
+ *     du_mul(2, du_exp(x))      x a du_dual, du_dual8, du_jet, du_hyper, du_var, du_var2 or a C number
  *
  * A thin layer over the plain names (du_dual_mul, du_var_exp): _Generic picks the function by the
  * operands' types, inside a statement expression that binds each operand once, so operands are
@@ -24,6 +24,7 @@
 #include "double.h"
 #include "dual.h"
 #include "dualn.h"
+#include "hyper.h"
 #include "jet.h"
 #include "types.h"
 #include "var.h"

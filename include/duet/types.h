@@ -13,6 +13,7 @@
     X(dual8, __VA_ARGS__, ~) \
     X(dual16, __VA_ARGS__, ~) \
     X(jet, __VA_ARGS__, ~) \
+    X(hyper, __VA_ARGS__, ~) \
     X(var, __VA_ARGS__, ~) \
     X(var2, __VA_ARGS__, ~)
 
