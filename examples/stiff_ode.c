@@ -3,9 +3,9 @@
  *
  *     y1' = -0.04 y1 + 1e4 y2 y3,  y2' = -y1' - y3',  y3' = 3e7 y2^2,  y(0) = (1, 0, 0)
  *
- * Reference at t = 1e11: F. Mazzia, C. Magherini, Test Set for Initial Value Problem Solvers, release
- * 2.4 (2008), problem ROBER. At t = 4e10 (the last output of the LSODE and CVODE demonstrations), where
- * no digits beyond five are published, the methods stand beside the quasi-steady solution's.
+ * References. t = 4e10, the last output of the LSODE and CVODE demonstrations: the solution with which
+ * SUNDIALS checks cvRoberts_dns, computed at a relative tolerance of 1e-8. t = 1e11: F. Mazzia,
+ * C. Magherini, Test Set for Initial Value Problem Solvers, release 2.4 (2008), problem ROBER.
  * SPDX-License-Identifier: MIT */
 #include <duet/gsl.h>
 #include <gsl/gsl_errno.h>
@@ -45,10 +45,9 @@ static void compare(double t, const double y[3], const double reference[3])
 
 static int run(const gsl_odeiv2_step_type *type, double relative)
 {
-    static const double times[] = { 0.4, 4e10, 1e11 };
+    static const double times[] = { 4e10, 1e11 };
     static const double reference[][3] = {
-        { 9.8517e-01, 3.3864e-05, 1.4794e-02 },
-        { 5.2083e-08, 2.0833e-13, 1.0000e+00 },
+        { 5.2083474251394888e-08, 2.0833390772616859e-13, 9.9999994791631752e-01 },
         { 2.083340149701255e-08, 8.333360770334713e-14, 9.999999791665050e-01 },
     };
     double t = 0.0, y[3] = { 1.0, 0.0, 0.0 };
@@ -58,7 +57,7 @@ static int run(const gsl_odeiv2_step_type *type, double relative)
     gsl_odeiv2_driver *driver = gsl_odeiv2_driver_alloc_y_new(&system, type, 1e-6, 1e-20, relative);
     int code = d && driver ? GSL_SUCCESS : GSL_ENOMEM;
     printf("%s, relative tolerance %.0e\n", type->name, relative);
-    for (int k = 0; k < 3 && !code; k++) {
+    for (int k = 0; k < 2 && !code; k++) {
         code = gsl_odeiv2_driver_apply(driver, &t, times[k], y);
         if (!code) compare(t, y, reference[k]);
     }
@@ -72,7 +71,6 @@ static int run(const gsl_odeiv2_step_type *type, double relative)
 int main(void)
 {
     gsl_set_error_handler_off();
-    printf("(references: five published digits at 0.4 and 4e10, sixteen at 1e11)\n");
     int bad = run(gsl_odeiv2_step_msbdf, 1e-8);
     return run(gsl_odeiv2_step_bsimp, 1e-9) || bad;
 }

@@ -7,83 +7,11 @@
 #include <duet/plan.h>
 #include <float.h>
 #include <stdio.h>
-#include <string.h>
+#include "modes.h"
 
 /* du_<type of T>_<op>, as a formula for every type writes a plain name */
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
 #define PLAIN(op) _Generic(*(T *)0, DU_TYPES(PLAIN_CASE, op) default: du_double_##op)
-
-/* ---- every mode: each strategy that computes Jacobians, jets and du_var2 by hand ---- */
-
-enum { N = 4, M = 8, MODES = 16 };
-
-/* jac[i*n + j] = dy_i/dx_j; second[i*n + j] = d2y_i/dx_j^2 where the mode has one */
-typedef struct { const char *mode; int has_second; double y[M], jac[M * N], second[M * N]; } result;
-
-static void by_plan(const du_strategy *s, const du_function *f, size_t n, size_t m, const double *x,
-                    const void *ctx, result *r)
-{
-    du_plan *p = du_plan_jacobian(f, n, m, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk });
-    r->mode = s->name;
-    cr_assert_eq(du_run_jacobian(p, x, r->y, r->jac), DU_OK, "%s, %s", f->name, s->name);
-    du_plan_free(p);
-}
-
-static void by_jet(const du_function *f, size_t n, size_t m, const double *x, const void *ctx, result *r)
-{
-    du_jet in[N], out[M];
-    r->mode = "jet";
-    r->has_second = 1;
-    for (size_t j = 0; j < n; j++) {
-        for (size_t k = 0; k < n; k++) in[k] = (du_jet){ x[k], k == j ? 1.0 : 0.0, 0.0 };
-        f->f_jet(in, n, out, m, ctx);
-        for (size_t i = 0; i < m; i++) {
-            r->y[i] = out[i].v;
-            r->jac[i * n + j] = out[i].d;
-            r->second[i * n + j] = out[i].dd;
-        }
-    }
-}
-
-/* the gradient twice: swept, and as the tangent of the value */
-static void by_var2(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
-                    result *swept, result *tangent)
-{
-    du_tape *t = du_tape_create(NULL);
-    swept->mode = "var2";
-    tangent->mode = "var2 tangent";
-    swept->has_second = 1;
-    for (size_t j = 0; j < n; j++) {
-        du_var2 in[N], out[M];
-        double v[N] = { 0.0 }, gd[N];
-        v[j] = 1.0;
-        du_tape_reset(t);
-        cr_assert_eq(du_tape_independents2(t, n, x, v, in), DU_OK);
-        f->f_var2(in, n, out, m, ctx);
-        for (size_t i = 0; i < m; i++) {
-            du_tape_zero_gradients(t);
-            cr_assert_eq(du_tape_sweep2(t, 1, &out[i], NULL), DU_OK);
-            cr_assert_eq(du_tape_gradient2(t, n, in, swept->jac + i * n, gd), DU_OK);
-            swept->y[i] = tangent->y[i] = out[i].v;
-            swept->second[i * n + j] = gd[j];
-            tangent->jac[i * n + j] = out[i].vd;
-        }
-    }
-    du_tape_destroy(t);
-}
-
-/* y[m] = f(x[n]) in all modes, r[MODES]; how many */
-static size_t run_modes(const du_function *f, size_t n, size_t m, const double *x, const void *ctx, result *r)
-{
-    size_t count = 0;
-    memset(r, 0, MODES * sizeof *r);
-    for (size_t i = 0; i < du_strategy_count; i++)
-        if (du_strategy_can(&du_strategies[i], DU_JACOBIAN, n, m))
-            by_plan(&du_strategies[i], f, n, m, x, ctx, &r[count++]);
-    by_jet(f, n, m, x, ctx, &r[count++]);
-    by_var2(f, n, m, x, ctx, &r[count], &r[count + 1]);
-    return count + 2;
-}
 
 /* ---- checks ---- */
 

@@ -255,6 +255,26 @@ static void check_jet(const row *r)
     }
 }
 
+/* direction a in input i, b in input j: ab is f_ij itself */
+static void check_hyper_pair(const row *r, size_t i, size_t j)
+{
+    size_t n = r->from->inputs;
+    du_hyper x[MAX_INPUTS], y;
+    for (size_t k = 0; k < n; k++) x[k] = (du_hyper){ r->x[k], k == i, k == j, 0.0 };
+    r->f->f_hyper(x, n, &y, 1, &r->c);
+    expect_column(r, "hyper", 0, y.v);
+    expect_column(r, "hyper, direction a", 1 + i, y.a);
+    expect_column(r, "hyper, direction b", 1 + j, y.b);
+    expect_column(r, "hyper", second_column(n, i, j), y.ab);
+}
+
+static void check_hyper(const row *r)
+{
+    size_t n = r->from->inputs;
+    for (size_t i = 0; i < n; i++)
+        for (size_t j = 0; j < n; j++) check_hyper_pair(r, i, j);
+}
+
 static du_tape *fresh_tape(void)
 {
     static du_tape *t;
@@ -311,6 +331,7 @@ static void check_var2(const row *r)
     Test(name, dual) { for_each_row(&name, check_dual); } \
     Test(name, dual8) { for_each_row(&name, check_dual8); } \
     Test(name, jet) { for_each_row(&name, check_jet); } \
+    Test(name, hyper) { for_each_row(&name, check_hyper); } \
     Test(name, var) { for_each_row(&name, check_var); } \
     Test(name, var2) { for_each_row(&name, check_var2); }
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include "modes.h"
 
 #define DU_N 5
 #include <duet/dualn.h>
@@ -57,78 +58,6 @@ static const rule rules[] = {
 };
 enum { RULES = sizeof rules / sizeof *rules };
 
-/* ---- every mode: each strategy that computes Jacobians, jets and du_var2 by hand ---- */
-
-enum { N = 4, M = 8, MODES = 16 };
-
-/* jac[i*n + j] = dy_i/dx_j; second[i*n + j] = d2y_i/dx_j^2 where the mode has one */
-typedef struct { const char *mode; int has_second; double y[M], jac[M * N], second[M * N]; } result;
-
-static void by_plan(const du_strategy *s, const du_function *f, size_t n, size_t m, const double *x,
-                    const void *ctx, result *r)
-{
-    du_plan *p = du_plan_jacobian(f, n, m, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk });
-    r->mode = s->name;
-    cr_assert_eq(du_run_jacobian(p, x, r->y, r->jac), DU_OK, "%s, %s", f->name, s->name);
-    du_plan_free(p);
-}
-
-static void by_jet(const du_function *f, size_t n, size_t m, const double *x, const void *ctx, result *r)
-{
-    du_jet in[N], out[M];
-    r->mode = "jet";
-    r->has_second = 1;
-    for (size_t j = 0; j < n; j++) {
-        for (size_t k = 0; k < n; k++) in[k] = (du_jet){ x[k], k == j ? 1.0 : 0.0, 0.0 };
-        f->f_jet(in, n, out, m, ctx);
-        for (size_t i = 0; i < m; i++) {
-            r->y[i] = out[i].v;
-            r->jac[i * n + j] = out[i].d;
-            r->second[i * n + j] = out[i].dd;
-        }
-    }
-}
-
-/* the gradient twice: swept, and as the tangent of the value */
-static void by_var2(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
-                    result *swept, result *tangent)
-{
-    du_tape *t = du_tape_create(NULL);
-    swept->mode = "var2";
-    tangent->mode = "var2 tangent";
-    swept->has_second = 1;
-    for (size_t j = 0; j < n; j++) {
-        du_var2 in[N], out[M];
-        double v[N] = { 0.0 }, gd[N];
-        v[j] = 1.0;
-        du_tape_reset(t);
-        cr_assert_eq(du_tape_independents2(t, n, x, v, in), DU_OK);
-        f->f_var2(in, n, out, m, ctx);
-        for (size_t i = 0; i < m; i++) {
-            du_tape_zero_gradients(t);
-            cr_assert_eq(du_tape_sweep2(t, 1, &out[i], NULL), DU_OK);
-            cr_assert_eq(du_tape_gradient2(t, n, in, swept->jac + i * n, gd), DU_OK);
-            swept->y[i] = tangent->y[i] = out[i].v;
-            swept->second[i * n + j] = gd[j];
-            tangent->jac[i * n + j] = out[i].vd;
-        }
-    }
-    du_tape_destroy(t);
-}
-
-/* y[m] = f(x[n]) in all modes, r[MODES]; how many */
-static size_t run_modes(const du_function *f, size_t n, size_t m, const double *x, const void *ctx, result *r)
-{
-    size_t count = 0;
-    memset(r, 0, MODES * sizeof *r);
-    for (size_t i = 0; i < du_strategy_count; i++)
-        if (du_strategy_can(&du_strategies[i], DU_JACOBIAN, n, m))
-            by_plan(&du_strategies[i], f, n, m, x, ctx, &r[count++]);
-    by_jet(f, n, m, x, ctx, &r[count++]);
-    by_var2(f, n, m, x, ctx, &r[count], &r[count + 1]);
-    return count + 2;
-}
-
 /* ---- comparing ---- */
 
 /* representable numbers between a and b */
@@ -152,7 +81,7 @@ static void expect_ulps(const rule *u, const double *x, const char *mode, const 
 }
 
 /* Rows 0 and 1 depend on all arguments, 2 to 4 on the first, 5 to 7 on the second; what they must
- * be is row 0 of the first mode, forward-1. */
+ * be is row 0 of the first mode, forward-1, and for second derivatives of the jet. */
 static int depends(size_t row, size_t j) { return row < 2 || (row < 5) == (j == 0); }
 
 static void check_modes(const rule *u, const double *x)
@@ -160,6 +89,7 @@ static void check_modes(const rule *u, const double *x)
     result r[MODES];
     double y[M];
     size_t modes = run_modes(u->f, u->n, u->m, x, NULL, r);
+    const result *jet = find_mode(r, modes, "jet");
     u->f->f_double(x, u->n, y, u->m, NULL);
     for (size_t row = 0; row < u->m; row++) {
         expect_ulps(u, x, "double", "value", row, y[row], r[0].y[0]);
@@ -170,7 +100,7 @@ static void check_modes(const rule *u, const double *x)
                 double first = depends(row, j) ? r[0].jac[j] : 0.0;
                 expect_ulps(u, x, r[k].mode, j ? "d/db" : "d/da", row, r[k].jac[at], first);
                 if (!r[k].has_second) continue;
-                double second = depends(row, j) ? r[modes - 3].second[j] : 0.0;
+                double second = depends(row, j) ? jet->second[j] : 0.0;
                 expect_ulps(u, x, r[k].mode, j ? "d2/db2" : "d2/da2", row, r[k].second[at], second);
             }
         }
