@@ -16,9 +16,7 @@ static inline double du_double_mul(double a, double b) { return a * b; }
 static inline double du_double_div(double a, double b) { return a / b; }
 static inline double du_double_fma(double a, double b, double c) { return fma(a, b, c); }
 static inline double du_double_add_s(double a, double s) { return a + s; }
-static inline double du_double_mul_s(double a, double s) { return a * s; }
 static inline double du_double_div_s(double a, double s) { return a / s; }
-static inline double du_double_s_div(double s, double a) { return s / a; }
 
 #define DU_T double
 #define DU_(name) du_double_##name

@@ -64,15 +64,9 @@ static inline du_dual du_dual_fma(du_dual a, du_dual b, du_dual c)
     return (du_dual){ y, du_real_times(b.v, a.d) + du_real_times(a.v, b.d) + c.d };
 }
 static inline du_dual du_dual_add_s(du_dual a, double s) { return (du_dual){ a.v + s, a.d }; }
-static inline du_dual du_dual_mul_s(du_dual a, double s) { return du_dual_chain(a, a.v * s, s); }
 static inline du_dual du_dual_div_s(du_dual a, double s)
 {
     return (du_dual){ a.v / s, a.d == 0.0 ? 0.0 : a.d / s };
-}
-static inline du_dual du_dual_s_div(double s, du_dual b)
-{
-    double y = s / b.v;
-    return du_dual_chain(b, y, -y / b.v);
 }
 
 #define DU_T du_dual

@@ -173,7 +173,6 @@ static inline DU_T DU_(add_s)(DU_T a, double s)
     a.v += s;
     return a;
 }
-static inline DU_T DU_(mul_s)(DU_T a, double s) { return DU_(chain)(a, a.v * s, s); }
 static inline DU_T DU_(div_s)(DU_T a, double s)
 {
     double q = 1.0 / s;
@@ -182,11 +181,6 @@ static inline DU_T DU_(div_s)(DU_T a, double s)
     double *d = (double *)a.w;
     for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : d[i] / s;
     return a;
-}
-static inline DU_T DU_(s_div)(double s, DU_T b)
-{
-    double y = s / b.v;
-    return DU_(chain)(b, y, -y / b.v);
 }
 
 #define DU_CHAIN(A, y, p, pp) DU_(chain)(A, y, p)

@@ -55,32 +55,18 @@ static inline du_hyper du_hyper_sub(du_hyper x, du_hyper z)
 {
     return (du_hyper){ x.v - z.v, x.a - z.a, x.b - z.b, x.ab - z.ab };
 }
-static inline du_hyper du_hyper_mul(du_hyper x, du_hyper z)
-{
-    return du_hyper_chain2(x, z, x.v * z.v, z.v, x.v, 0.0, 1.0, 0.0);
-}
-static inline du_hyper du_hyper_div(du_hyper x, du_hyper z)
-{
-    double y = x.v / z.v, q = 1.0 / z.v;
-    return du_hyper_chain2(x, z, y, q, -y / z.v, 0.0, -q / z.v, 2.0 * (y / z.v) / z.v);
-}
 static inline du_hyper du_hyper_fma(du_hyper x, du_hyper z, du_hyper c)
 {
     du_hyper r = du_hyper_chain2(x, z, fma(x.v, z.v, c.v), z.v, x.v, 0.0, 1.0, 0.0);
     return (du_hyper){ r.v, r.a + c.a, r.b + c.b, r.ab + c.ab };
 }
 static inline du_hyper du_hyper_add_s(du_hyper x, double s) { return (du_hyper){ x.v + s, x.a, x.b, x.ab }; }
-static inline du_hyper du_hyper_mul_s(du_hyper x, double s) { return du_hyper_chain(x, x.v * s, s, 0.0); }
 static inline du_hyper du_hyper_div_s(du_hyper x, double s)
 {
     return (du_hyper){ x.v / s, x.a == 0.0 ? 0.0 : x.a / s, x.b == 0.0 ? 0.0 : x.b / s, x.ab == 0.0 ? 0.0 : x.ab / s };
 }
-static inline du_hyper du_hyper_s_div(double s, du_hyper z)
-{
-    double y = s / z.v;
-    return du_hyper_chain(z, y, -y / z.v, 2.0 * (y / z.v) / z.v);
-}
 
+#define DU_SECOND_ORDER
 #define DU_T du_hyper
 #define DU_(name) du_hyper_##name
 #define DU_CHAIN(A, y, p, pp) du_hyper_chain(A, y, p, pp)

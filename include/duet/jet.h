@@ -42,32 +42,18 @@ static inline du_jet du_jet_chain2(du_jet a, du_jet b, double y, double pa, doub
 
 static inline du_jet du_jet_add(du_jet a, du_jet b) { return (du_jet){ a.v + b.v, a.d + b.d, a.dd + b.dd }; }
 static inline du_jet du_jet_sub(du_jet a, du_jet b) { return (du_jet){ a.v - b.v, a.d - b.d, a.dd - b.dd }; }
-static inline du_jet du_jet_mul(du_jet a, du_jet b)
-{
-    return du_jet_chain2(a, b, a.v * b.v, b.v, a.v, 0.0, 1.0, 0.0);
-}
-static inline du_jet du_jet_div(du_jet a, du_jet b)
-{
-    double y = a.v / b.v, q = 1.0 / b.v;
-    return du_jet_chain2(a, b, y, q, -y / b.v, 0.0, -q / b.v, 2.0 * (y / b.v) / b.v);
-}
 static inline du_jet du_jet_fma(du_jet a, du_jet b, du_jet c)
 {
     du_jet r = du_jet_chain2(a, b, fma(a.v, b.v, c.v), b.v, a.v, 0.0, 1.0, 0.0);
     return (du_jet){ r.v, r.d + c.d, r.dd + c.dd };
 }
 static inline du_jet du_jet_add_s(du_jet a, double s) { return (du_jet){ a.v + s, a.d, a.dd }; }
-static inline du_jet du_jet_mul_s(du_jet a, double s) { return du_jet_chain(a, a.v * s, s, 0.0); }
 static inline du_jet du_jet_div_s(du_jet a, double s)
 {
     return (du_jet){ a.v / s, a.d == 0.0 ? 0.0 : a.d / s, a.dd == 0.0 ? 0.0 : a.dd / s };
 }
-static inline du_jet du_jet_s_div(double s, du_jet b)
-{
-    double y = s / b.v;
-    return du_jet_chain(b, y, -y / b.v, 2.0 * (y / b.v) / b.v);
-}
 
+#define DU_SECOND_ORDER
 #define DU_T du_jet
 #define DU_(name) du_jet_##name
 #define DU_CHAIN(A, y, p, pp) du_jet_chain(A, y, p, pp)

@@ -58,11 +58,16 @@ int du_run_hvp(du_plan *p, const double x[], const double v[], double *f, double
 
 /* The same in one call: plan, run, free. */
 int du_gradient(const du_function *f, size_t n, const double x[], const void *ctx, double *y, double g[]);
-int du_jacobian(const du_function *f, size_t n, size_t m, const double x[], const void *ctx, double y[], double jac[]);
-int du_hessian(const du_function *f, size_t n, const double x[], const void *ctx, double *y, double g[], double h[]);
-int du_jvp(const du_function *f, size_t n, size_t m, const double x[], const double v[], const void *ctx, double y[], double jv[]);
-int du_vjp(const du_function *f, size_t n, size_t m, const double x[], const double w[], const void *ctx, double y[], double wj[]);
-int du_hvp(const du_function *f, size_t n, const double x[], const double v[], const void *ctx, double *y, double g[], double hv[]);
+int du_jacobian(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
+                double y[], double jac[]);
+int du_hessian(const du_function *f, size_t n, const double x[], const void *ctx,
+               double *y, double g[], double h[]);
+int du_jvp(const du_function *f, size_t n, size_t m, const double x[], const double v[],
+           const void *ctx, double y[], double jv[]);
+int du_vjp(const du_function *f, size_t n, size_t m, const double x[], const double w[],
+           const void *ctx, double y[], double wj[]);
+int du_hvp(const du_function *f, size_t n, const double x[], const double v[],
+           const void *ctx, double *y, double g[], double hv[]);
 
 /* What was chosen and why; after a run a second line: runs, bytes held, growth, joins. */
 int du_plan_explain(const du_plan *p, FILE *stream);

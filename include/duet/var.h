@@ -84,17 +84,11 @@ static inline du_var du_var_add_s(du_var a, double s)
     a.v += s;
     return a;
 }
-static inline du_var du_var_mul_s(du_var a, double s) { return du_var_chain(a, a.v * s, s); }
 static inline du_var du_var_div_s(du_var a, double s)
 {
     a.v /= s;
     a.c = a.c == 0.0 ? 0.0 : a.c / s;
     return a;
-}
-static inline du_var du_var_s_div(double s, du_var b)
-{
-    double y = s / b.v;
-    return du_var_chain(b, y, -y / b.v);
 }
 
 #define DU_T du_var

@@ -68,18 +68,9 @@ static inline du_var2 du_var2_sub(du_var2 a, du_var2 b)
     b.cd = -b.cd;
     return du_var2_join(a.v - b.v, a.vd - b.vd, a, b);
 }
-static inline du_var2 du_var2_mul(du_var2 a, du_var2 b)
-{
-    return du_var2_chain2(a, b, a.v * b.v, b.v, a.v, 0.0, 1.0, 0.0);
-}
-static inline du_var2 du_var2_div(du_var2 a, du_var2 b)
-{
-    double y = a.v / b.v, q = 1.0 / b.v;
-    return du_var2_chain2(a, b, y, q, -y / b.v, 0.0, -q / b.v, 2.0 * (y / b.v) / b.v);
-}
 static inline du_var2 du_var2_fma(du_var2 a, du_var2 b, du_var2 c)
 {
-    du_var2 ab = du_var2_mul(a, b);
+    du_var2 ab = du_var2_chain2(a, b, a.v * b.v, b.v, a.v, 0.0, 1.0, 0.0);
     return du_var2_join(fma(a.v, b.v, c.v), ab.vd + c.vd, ab, c);
 }
 static inline du_var2 du_var2_add_s(du_var2 a, double s)
@@ -87,18 +78,13 @@ static inline du_var2 du_var2_add_s(du_var2 a, double s)
     a.v += s;
     return a;
 }
-static inline du_var2 du_var2_mul_s(du_var2 a, double s) { return du_var2_chain(a, a.v * s, s, 0.0); }
 static inline du_var2 du_var2_div_s(du_var2 a, double s)
 {
     return (du_var2){ a.v / s, a.vd == 0.0 ? 0.0 : a.vd / s, a.c == 0.0 ? 0.0 : a.c / s,
                       a.cd == 0.0 ? 0.0 : a.cd / s, a.tape, a.ref };
 }
-static inline du_var2 du_var2_s_div(double s, du_var2 b)
-{
-    double y = s / b.v;
-    return du_var2_chain(b, y, -y / b.v, 2.0 * (y / b.v) / b.v);
-}
 
+#define DU_SECOND_ORDER
 #define DU_T du_var2
 #define DU_(name) du_var2_##name
 #define DU_CHAIN(A, y, p, pp) du_var2_chain(A, y, p, pp)

@@ -8,12 +8,12 @@
  * Exit 1 when a gradient differs by more than 1e-9 of its largest entry.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "clock.h"
 #include <duet/plan.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { MOST_TOOLS = 24, MOST_ROUNDS = 41, LEAST_ROUNDS = 3, MOST_LINES = 256 };
 static const double SECONDS = 40.0; /* a workload may take; fewer rounds when they are long */
@@ -31,19 +31,6 @@ typedef struct { const char *workload; contestant tool; double plain, hand; } li
 
 static line lines[MOST_LINES];
 static size_t line_count;
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
 
 static void call(const contestant *c, const double *x, double *f, double *g)
 {

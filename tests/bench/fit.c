@@ -3,13 +3,13 @@
  * the ratio to the plain function is to 1000 evaluations of all residuals.
  * SPDX-License-Identifier: MIT */
 #include "../../examples/table.h"
+#include "clock.h"
 #include <duet/gsl.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { P = 8, ROUNDS = 41 };
 
@@ -51,18 +51,6 @@ static int hand_df(const gsl_vector *b, void *params, gsl_matrix *jac)
         row[7] = dv * v;
     }
     return GSL_SUCCESS;
-}
-
-static double seconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
-}
-static int ascending(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
 }
 
 /* one fit with a workspace made outside the clock; b[P] out */
