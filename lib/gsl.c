@@ -81,6 +81,19 @@ du_gsl *du_gsl_function(const du_function *f, size_t n, size_t m, const du_optio
     return finish(d, d && !status, status, options);
 }
 
+du_gsl *du_gsl_tensors(du_tensor_objective *objective, size_t n, const du_options *options)
+{
+    int status = objective && n ? DU_OK : DU_EINVAL;
+    du_gsl *d = status ? NULL : create(1, n, options);
+    du_options o = reporting(options, &status);
+    if (d) {
+        d->objective = objective;
+        d->tape = du_tape_create(&(du_tape_options){ .allocator = o.allocator, .byte_cap = o.byte_cap });
+        if (!d->tape) status = DU_ENOMEM;
+    }
+    return finish(d, d && !status, status, options);
+}
+
 void du_gsl_free(du_gsl *d)
 {
     if (!d) return;
@@ -158,11 +171,27 @@ int du_gsl_compute_f(du_gsl *d, const double *x)
     d->have_f = 0;
     memcpy(d->at_f, x, d->p * sizeof *x);
     if (d->observer) status = du_observe_residuals(d->observer, x, d->f, 1);
+    else if (d->objective) return du_gsl_compute_j(d, x);
     else d->function->f_double(x, d->p, d->f, d->n, d->ctx);
     if (status) return du_gsl_failed(d, status);
     for (size_t i = 0; i < d->n; i++) if (!isfinite(d->f[i])) return du_gsl_name_output(d, i, d->f[i]);
     d->have_f = 1;
     return GSL_SUCCESS;
+}
+
+/* value and gradient of a tensor objective, together */
+static int compute_tensors(du_gsl *d, const double *x)
+{
+    du_tape_reset(d->tape);
+    d->have_f = 0;
+    du_tensor parameters = du_tensor_new(d->tape, DU_SHAPE(d->p), x, 1), y = d->objective(d->tape, parameters, d->ctx);
+    int status = du_backward(y);
+    if (status) return status;
+    memcpy(d->at_f, x, d->p * sizeof *x);
+    memcpy(d->j, du_tensor_grad(parameters), d->p * sizeof *x);
+    d->f[0] = du_tensor_value(y);
+    d->have_f = 1;
+    return DU_OK;
 }
 
 int du_gsl_compute_j(du_gsl *d, const double *x)
@@ -172,6 +201,7 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
     memcpy(d->at_j, x, d->p * sizeof *x);
     int status;
     if (d->observer) status = du_observe_jacobian(d->observer, x, d->j, d->p);
+    else if (d->objective) status = compute_tensors(d, x);
     else {
         d->have_f = 0;
         status = du_run_jacobian(d->plan, x, d->f, d->j);
@@ -179,6 +209,7 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
         d->have_f = !status;
     }
     if (status) return du_gsl_failed(d, status);
+    if (d->objective && !isfinite(d->f[0])) return du_gsl_name_output(d, 0, d->f[0]);
     for (size_t i = 0; i < d->n; i++)
         for (size_t j = 0; j < d->p; j++) if (!isfinite(d->j[i * d->p + j])) return name_derivative(d, i, j);
     d->have_j = 1;

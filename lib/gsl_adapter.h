@@ -9,6 +9,7 @@ struct du_gsl {
     du_observer *observer;          /* of a model, or */
     du_plan *plan;                  /* of a function */
     const du_function *function;
+    du_tensor_objective *objective; /* or of tensors, on tape */
     const void *ctx;
     size_t n, p;                    /* outputs and inputs */
     du_memory memory;

@@ -59,21 +59,28 @@ static int vector_fvv(const gsl_vector *x, const gsl_vector *v, void *params, gs
     return GSL_SUCCESS;
 }
 
+/* residuals: of a model or a function */
+static size_t residuals_of(du_gsl *d)
+{
+    if (d && d->objective) du_gsl_failed(d, DU_EINVAL);
+    return d && !d->objective ? d->n : 0;
+}
+
 gsl_multifit_nlinear_fdf du_gsl_multifit_nlinear(du_gsl *d)
 {
     return (gsl_multifit_nlinear_fdf){ .f = vector_f, .df = vector_df, .fvv = vector_fvv,
-                                       .n = d ? d->n : 0, .p = d ? d->p : 0, .params = d };
+                                       .n = residuals_of(d), .p = d ? d->p : 0, .params = d };
 }
 
 gsl_multifit_function_fdf du_gsl_multifit(du_gsl *d)
 {
     return (gsl_multifit_function_fdf){ .f = vector_f, .df = vector_df, .fdf = vector_fdf,
-                                        .n = d ? d->n : 0, .p = d ? d->p : 0, .params = d };
+                                        .n = residuals_of(d), .p = d ? d->p : 0, .params = d };
 }
 
 gsl_multiroot_function_fdf du_gsl_multiroot(du_gsl *d)
 {
-    int square = d && d->n == d->p;
+    int square = d && d->n == d->p && !d->objective;
     if (d && !square) du_gsl_failed(d, DU_EINVAL);
     return (gsl_multiroot_function_fdf){ .f = vector_f, .df = vector_df, .fdf = vector_fdf,
                                          .n = square ? d->p : 0, .params = d };
@@ -139,7 +146,7 @@ static int large_df(CBLAS_TRANSPOSE_t trans, const gsl_vector *x, const gsl_vect
 gsl_multilarge_nlinear_fdf du_gsl_multilarge_nlinear(du_gsl *d)
 {
     return (gsl_multilarge_nlinear_fdf){ .f = vector_f, .df = large_df, .fvv = vector_fvv,
-                                         .n = d ? d->n : 0, .p = d ? d->p : 0, .params = d };
+                                         .n = residuals_of(d), .p = d ? d->p : 0, .params = d };
 }
 
 /* ---- gsl_multimin_function_fdf: void callbacks, so trouble is NaN and the status ---- */
@@ -261,7 +268,7 @@ static int ode_jacobian(double t, const double y[], double *dfdy, double dfdt[],
 
 gsl_odeiv2_system du_gsl_odeiv2(du_gsl *d)
 {
-    int shaped = d && d->p == d->n + 1;
+    int shaped = d && d->p == d->n + 1 && !d->objective;
     if (d && !shaped) du_gsl_failed(d, DU_EINVAL);
     return (gsl_odeiv2_system){ .function = ode_function, .jacobian = ode_jacobian,
                                 .dimension = shaped ? d->n : 0, .params = d };

@@ -131,6 +131,7 @@ typedef struct {
     const du_var2 *y2;
     const double *seed;     /* NULL for ones */
     int lane_each;
+    uint32_t first;         /* neither y nor y2: the slots first ... first+m-1 themselves */
 } outputs;
 
 static int check_output(const du_tape *t, const du_tape *owner, uint64_t ref)
@@ -146,8 +147,9 @@ static int check(const du_tape *t, const outputs *o)
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;
         if (o->y2 && s->kind == DU_BLOCK) status = DU_EORDER;
+        if (s->owner == &du_tensor_block && !status) status = du_tensor_check(s);
     }
-    for (size_t i = 0; i < o->m && !status; i++)
+    for (size_t i = 0; (o->y || o->y2) && i < o->m && !status; i++)
         status = o->y ? check_output(t, o->y[i].tape, o->y[i].ref)
                       : check_output(t, o->y2[i].tape, o->y2[i].ref);
     return status ? status : leaves ? DU_OK : DU_ENOINDEP;
@@ -170,7 +172,8 @@ static int reserve(du_tape *t, size_t lanes)
 static void seed_outputs(du_tape *t, const outputs *o, size_t lanes)
 {
     memset(t->adjoint, 0, (size_t)(uint32_t)t->ref * lanes * sizeof(double));
-    for (size_t i = 0; i < o->m; i++) {
+    if (!o->y && !o->y2 && o->first) memcpy(t->adjoint + o->first, o->seed, o->m * sizeof *o->seed);
+    for (size_t i = 0; (o->y || o->y2) && i < o->m; i++) {
         double w = o->seed ? o->seed[i] : 1.0;
         uint64_t ref = o->y ? o->y[i].ref : o->y2[i].ref;
         if (ref == 0) continue;
@@ -226,10 +229,13 @@ enum { LANES = 8 };
 
 static size_t lanes_for(size_t m) { return m <= 2 ? m : m <= 4 ? 4 : LANES; }
 
+/* outputs a pass: the kernels of tensors go over one contiguous adjoint */
+static size_t outputs_a_pass(const du_tape *t) { return t->nodes ? 1 : LANES; }
+
 /* Calls take(at, k, lanes) after each pass over the outputs at ... at+k-1. */
 #define EACH_PASS(t, m, y, status, at, k, lanes, ...) \
-    for (size_t at = 0; at < (m) && !(status); at += LANES) { \
-        size_t k = (m) - at < LANES ? (m) - at : LANES, lanes = lanes_for(k); \
+    for (size_t at = 0, most = outputs_a_pass(t); at < (m) && !(status); at += most) { \
+        size_t k = (m) - at < most ? (m) - at : most, lanes = lanes_for(k); \
         (status) = sweep(t, &(outputs){ .m = k, .y = (y) + at, .lane_each = 1 }, lanes); \
         if (!(status)) { __VA_ARGS__ } \
     }
@@ -252,6 +258,12 @@ int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], 
     int status = sweep(t, &(outputs){ .m = m, .y = y, .seed = w }, 1);
     if (!status) memcpy(row, t->adjoint + first, n * sizeof *row);
     return status;
+}
+
+int du_sweep_range(du_tape *t, uint32_t first, size_t n, const double seed[])
+{
+    outputs o = { .m = n, .first = first, .seed = seed };
+    return sweep_and_add(t, &o);
 }
 
 int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, size_t n,

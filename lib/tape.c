@@ -3,7 +3,7 @@
 #include "tape_layout.h"
 #include <duet/var.h>
 #include <duet/var2.h>
-#include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { LEAST_ENTRIES = 32 };
@@ -50,6 +50,8 @@ void du_tape_reset(du_tape *t)
     t->ref = (uint64_t)generation << 32 | 1;
     t->room = t->room2 = 0;
     t->last = NULL;
+    t->nodes = NULL;
+    t->paused = 0;
     t->status = DU_OK;
     t->joins = 0;
     du_arena_rewind(&t->arena, (du_arena_mark){ NULL, NULL });
@@ -68,10 +70,18 @@ void du_tape_close(du_tape *t)
     du_arena_trim(&t->arena, (char *)s->entries + s->count * size);
 }
 
-static int fail(du_tape *t, int status)
+int du_tape_fail(du_tape *t, int status, const char *message)
 {
-    if (t->status == DU_OK) t->status = status;
+    if (t->status) return 0;
+    t->status = status;
+    snprintf(t->message, sizeof t->message, "%s", message ? message : du_strerror(status));
     return 0;
+}
+static int fail(du_tape *t, int status) { return du_tape_fail(t, status, NULL); }
+
+const char *du_tape_message(const du_tape *t)
+{
+    return !t ? du_strerror(DU_EINVAL) : t->status ? t->message : du_strerror(DU_OK);
 }
 
 static int open_joins(du_tape *t, int order)
@@ -101,7 +111,7 @@ static int live(const du_tape *t, uint64_t ref)
 int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order)
 {
     if (other != t) {
-        ((du_tape *)(uintptr_t)other)->status = other->status ? other->status : DU_EFOREIGN;
+        fail((du_tape *)(uintptr_t)other, DU_EFOREIGN);
         return fail(t, DU_EFOREIGN);
     }
     if (!live(t, a) || !live(t, b)) return fail(t, DU_ESTALE);
@@ -109,8 +119,7 @@ int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int 
     return open_joins(t, order);
 }
 
-/* A segment of n slots that is no list of joins; extra bytes follow it. NULL sets the status. */
-static du_segment *add_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra)
+du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra)
 {
     du_tape_close(t);
     if (n > t->slot_limit - next_slot(t)) return fail(t, DU_ESLOTS), NULL;
@@ -133,7 +142,7 @@ static du_segment *add_segment(du_tape *t, enum du_segment_kind kind, size_t n, 
 du_tape_mark_t du_tape_mark(du_tape *t)
 {
     du_tape_close(t);
-    return (du_tape_mark_t){ t->ref, t->last, t->last ? t->last->count : 0, du_arena_here(&t->arena), t->joins };
+    return (du_tape_mark_t){ t->ref, t->joins, t->last, t->nodes, du_arena_here(&t->arena) };
 }
 
 int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
@@ -142,6 +151,7 @@ int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
     if (mark.ref >> 32 != t->ref >> 32 || mark.ref > t->ref) return DU_ESTALE;
     t->ref = mark.ref;
     t->last = mark.last;
+    t->nodes = mark.nodes;
     t->joins = mark.joins;
     t->room = t->room2 = 0;
     du_arena_rewind(&t->arena, mark.arena);
@@ -155,7 +165,7 @@ int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[])
     if (!t || !v || !x || n == 0) return DU_EINVAL;
     if (t->status) return t->status;
     uint64_t ref = t->ref;
-    if (!add_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
+    if (!du_tape_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
     for (size_t i = 0; i < n; i++) x[i] = (du_var){ v[i], 1.0, t, ref + i };
     return DU_OK;
 }
@@ -165,7 +175,7 @@ int du_tape_independents2(du_tape *t, size_t n, const double v[], const double v
     if (!t || !v || !x || n == 0) return DU_EINVAL;
     if (t->status) return t->status;
     uint64_t ref = t->ref;
-    if (!add_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
+    if (!du_tape_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
     for (size_t i = 0; i < n; i++) x[i] = (du_var2){ v[i], vd ? vd[i] : 0.0, 1.0, 0.0, t, ref + i };
     return DU_OK;
 }
@@ -184,7 +194,7 @@ du_var du_anchor(du_var x)
     du_tape *t = x.tape;
     du_var poisoned = { x.v, 0.0, t, du_tape_poison(t) };
     if (!live(t, x.ref)) return fail(t, DU_ESTALE), poisoned;
-    du_segment *s = add_segment(t, DU_BLOCK, 1, 1, sizeof(operand));
+    du_segment *s = du_tape_segment(t, DU_BLOCK, 1, 1, sizeof(operand));
     if (!s) return poisoned;
     *(operand *)s->entries = (operand){ x.c, (uint32_t)x.ref };
     s->sweep = anchor_sweep;
@@ -222,7 +232,7 @@ int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const doubl
     }
     if (n > UINT32_MAX || m > UINT32_MAX) return fail(t, DU_ESLOTS), t->status;
     size_t head = (sizeof(custom) + n * sizeof(operand) + 7) & ~(size_t)7;
-    du_segment *s = add_segment(t, DU_BLOCK, m, 0, head + (n + m) * sizeof(double));
+    du_segment *s = du_tape_segment(t, DU_BLOCK, m, 0, head + (n + m) * sizeof(double));
     if (!s) return t->status;
     custom *c = s->entries;
     *c = (custom){ .pull = pull, .data = data, .n = n };

@@ -5,6 +5,7 @@
  *     write once     function.h: DU_FUNCTION, DU_MODEL, DU_HELPER; instance.h: the file form
  *     drivers        plan.h: gradient, Jacobian, Hessian, products; policy.h: which mode and why
  *     observations   model.h
+ *     arrays         tensor.h: PyTorch's autograd on the same tape
  *     verification   check.h
  * SPDX-License-Identifier: MIT */
 #ifndef DU_DUET_H
@@ -20,5 +21,6 @@
 #include "policy.h"
 #include "status.h"
 #include "tape.h"
+#include "tensor.h"
 
 #endif

@@ -2,6 +2,8 @@
  *
  *     du_mul(2, du_exp(x))      x a du_dual, du_dual8, du_jet, du_hyper, du_var, du_var2 or a C number
  *
+ * and tensors (tensor.h), elementwise with broadcasting.
+ *
  * A thin layer over the plain names (du_dual_mul, du_var_exp): _Generic picks the function by the
  * operands' types, inside a statement expression that binds each operand once, so operands are
  * evaluated once and nested calls stay linear in text. C numbers of any arithmetic type mix freely
@@ -26,6 +28,7 @@
 #include "dualn.h"
 #include "hyper.h"
 #include "jet.h"
+#include "tensor.h"
 #include "types.h"
 #include "var.h"
 #include "var2.h"
@@ -35,24 +38,24 @@
 #define DU_SELF_(t, v, ...) du_##t: (v),
 #define DU_ZERO_(t, ...) du_##t: 0.0,
 #define DU_NUMBER_(v) \
-    _Generic((v), DU_TYPES(DU_SELF_, v) default: (double)_Generic((v), DU_TYPES(DU_ZERO_, ~) default: (v)))
+    _Generic((v), DU_OPERAND_TYPES(DU_SELF_, v) default: (double)_Generic((v), DU_OPERAND_TYPES(DU_ZERO_, ~) default: (v)))
 #define DU_BIND_(v, expression) \
     __auto_type v##_ = (expression); __auto_type v = DU_NUMBER_(v##_);
 
 /* ---- dispatch: function designators only, so that no arm has to fit the operands ---- */
 
 #define DU_CASE1_(t, op, ...) du_##t: du_##t##_##op,
-#define DU_PICK1_(op, a) _Generic((a), DU_TYPES(DU_CASE1_, op) default: du_double_##op)
+#define DU_PICK1_(op, a) _Generic((a), DU_OPERAND_TYPES(DU_CASE1_, op) default: du_double_##op)
 
 #define DU_CASE2_(t, op, b, ...) du_##t: _Generic((b), du_##t: du_##t##_##op, default: du_##t##_##op##_s),
 #define DU_CASE2S_(t, op, ...) du_##t: du_##t##_s_##op,
 #define DU_PICK2_(op, a, b) \
-    _Generic((a), DU_TYPES(DU_CASE2_, op, b) \
-             default: _Generic((b), DU_TYPES(DU_CASE2S_, op) default: du_double_##op))(a, b)
+    _Generic((a), DU_OPERAND_TYPES(DU_CASE2_, op, b) \
+             default: _Generic((b), DU_OPERAND_TYPES(DU_CASE2S_, op) default: du_double_##op))(a, b)
 
 /* a lifted to the type of r */
 #define DU_LIFT_CASE_(t, a, ...) du_##t: _Generic((a), du_##t: du_##t##_same, default: du_##t##_constant),
-#define DU_LIFT_(r, a) _Generic((r), DU_TYPES(DU_LIFT_CASE_, a) default: du_double_same)(a)
+#define DU_LIFT_(r, a) _Generic((r), DU_OPERAND_TYPES(DU_LIFT_CASE_, a) default: du_double_same)(a)
 
 /* ---- one and two operands ---- */
 
@@ -132,7 +135,7 @@
 
 #define DU_CONSTANT_CASE_(t, ...) du_##t: du_##t##_constant,
 #define du_constant(T, v) \
-    _Generic(*(T *)0, DU_TYPES(DU_CONSTANT_CASE_, ~) default: du_double_constant)((double)(v))
+    _Generic(*(T *)0, DU_OPERAND_TYPES(DU_CONSTANT_CASE_, ~) default: du_double_constant)((double)(v))
 
 /* ---- integer power and reductions ---- */
 

@@ -29,12 +29,18 @@
 #include "function.h"
 #include "model.h"
 #include "plan.h"
+#include "tensor.h"
 
 typedef struct du_gsl du_gsl;
 
 /* NULL on failure, with the reason in *options->status. */
 du_gsl *du_gsl_model(const du_model *model, const du_data *data, size_t p, const du_options *options);
 du_gsl *du_gsl_function(const du_function *f, size_t n, size_t m, const du_options *options);
+/* A scalar made of tensors (tensor.h) as a function of n parameters, for multimin: called with a fresh
+ * tape and the parameters as one leaf of shape (n); slices and reshapes make weights of it. The result
+ * has size 1. */
+typedef du_tensor du_tensor_objective(du_tape *t, du_tensor parameters, const void *ctx);
+du_gsl *du_gsl_tensors(du_tensor_objective *objective, size_t n, const du_options *options);
 void du_gsl_free(du_gsl *d);
 
 /* ---- the structs: each from any adapter of the right shape. From another the struct has n = 0, so

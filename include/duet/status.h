@@ -22,7 +22,9 @@
     X(DU_ENONFINITE,  9, "a value or derivative is not finite") \
     X(DU_EMISMATCH,  10, "two derivatives that must agree do not") \
     X(DU_ENOCONV,    11, "the iteration did not converge") \
-    X(DU_ESINGULAR,  12, "the matrix is singular to working precision")
+    X(DU_ESINGULAR,  12, "the matrix is singular to working precision") \
+    X(DU_ESHAPE,     13, "shapes do not fit together") \
+    X(DU_EINPLACE,   14, "a value that a pull-back still needs was changed in place")
 
 enum du_status {
 #define DU_STATUS_ENUM(name, value, message) name = value,

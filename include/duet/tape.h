@@ -44,6 +44,7 @@ typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 by
 
 typedef struct du_tape du_tape;
 typedef struct du_segment du_segment;
+struct du_tensor_node;
 
 /* what var.h and var2.h are about */
 typedef struct { double v, c; du_tape *tape; uint64_t ref; } du_var;
@@ -68,6 +69,9 @@ struct du_tape {
     double *adjoint;         /* workspace of the sweep */
     size_t adjoint_bytes;
     uint64_t joins;          /* written since the last reset, in closed segments */
+    struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
+    int paused;              /* depth of DU_NO_GRAD */
+    char message[120];       /* what the status does not say */
 };
 
 /* NULL options: defaults. NULL when out of memory. */
@@ -77,11 +81,18 @@ void du_tape_destroy(du_tape *t);
 /* The sticky status. Reset forgets every variable, entry and gradient, keeps the memory, clears the
  * status and makes variables made before stale. */
 int du_tape_status(const du_tape *t);
+/* the status in words, with what is known beyond it */
+const char *du_tape_message(const du_tape *t);
 void du_tape_reset(du_tape *t);
 
 /* A position to return to; rewinding frees what came after, O(1). DU_ESTALE for a mark from before
  * a reset or of a place already rewound past. */
-typedef struct { uint64_t ref; du_segment *last; uint32_t count; du_arena_mark arena; uint64_t joins; } du_tape_mark_t;
+typedef struct {
+    uint64_t ref, joins;
+    du_segment *last;
+    struct du_tensor_node *nodes;
+    du_arena_mark arena;
+} du_tape_mark_t;
 du_tape_mark_t du_tape_mark(du_tape *t);
 int du_tape_rewind(du_tape *t, du_tape_mark_t mark);
 

@@ -17,7 +17,10 @@
     X(var, __VA_ARGS__, ~) \
     X(var2, __VA_ARGS__, ~)
 
-/* The same with double first, for what every type including double has. */
+/* What the generic layer dispatches on: number types, and tensors of them (tensor.h). */
+#define DU_OPERAND_TYPES(X, ...) DU_TYPES(X, __VA_ARGS__) X(tensor, __VA_ARGS__, ~)
+
+/* The number types with double first, for what every type including double has. */
 #define DU_ALL_TYPES(X, ...) X(double, __VA_ARGS__, ~) DU_TYPES(X, __VA_ARGS__)
 
 /* double as du_<t>, so that du_##t names every member of DU_ALL_TYPES */

@@ -1,0 +1,488 @@
+/* tests/test_tensor.c - tensors: every operation against central differences and, elementwise, against
+ * the scalar tape; broadcasting and empty shapes; what gradients mean; trouble; memory.
+ * SPDX-License-Identifier: MIT */
+#include "memory.h"
+#include <criterion/criterion.h>
+#include <duet/duet.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { MOST = 128 };
+
+/* ---- numbers ---- */
+
+static void fill(size_t n, double v[], double lo, double hi, uint64_t state)
+{
+    for (size_t i = 0; i < n; i++) {
+        state = state * 6364136223846793005u + 1442695040888963407u;
+        v[i] = lo + (hi - lo) * (double)(state >> 11) * 0x1p-53;
+    }
+}
+static size_t size_of(du_shape s)
+{
+    size_t n = 1;
+    for (size_t i = 0; i < s.rank; i++) n *= s.n[i];
+    return n;
+}
+static int same_shape(du_shape a, du_shape b)
+{
+    return a.rank == b.rank && memcmp(a.n, b.n, a.rank * sizeof *a.n) == 0;
+}
+static void assert_close(const char *what, size_t n, const double got[], const double want[], double tolerance)
+{
+    for (size_t i = 0; i < n; i++)
+        cr_assert(fabs(got[i] - want[i]) <= tolerance * (1.0 + fabs(want[i])), "%s, entry %zu: %.17g, expected %.17g", what, i, got[i], want[i]);
+}
+
+/* ---- against central differences ---- */
+
+typedef du_tensor function(const du_tensor x[], const void *ctx);
+typedef struct {
+    const char *name;
+    function *f;
+    size_t n;
+    du_shape shape[3];
+    double lo[3], hi[3];    /* both 0: -2 ... 2 */
+    const void *ctx;
+} op_case;
+
+static void sample(const op_case *c, double v[3][MOST])
+{
+    for (size_t k = 0; k < c->n; k++) {
+        int given = c->lo[k] < c->hi[k];
+        cr_assert_leq(size_of(c->shape[k]), MOST);
+        fill(size_of(c->shape[k]), v[k], given ? c->lo[k] : -2.0, given ? c->hi[k] : 2.0, 17 + k);
+    }
+}
+static du_tensor apply(du_tape *t, const op_case *c, double v[3][MOST], du_tensor x[3], int requires_grad)
+{
+    for (size_t k = 0; k < c->n; k++) x[k] = du_tensor_new(t, c->shape[k], v[k], requires_grad);
+    du_tensor y = c->f(x, c->ctx);
+    cr_assert_eq(du_tape_status(t), DU_OK, "%s: %s", c->name, du_tape_message(t));
+    return y;
+}
+/* the sum of seed times output, on a tape of its own */
+static double weighted(const op_case *c, double v[3][MOST], const double seed[])
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x[3], y = apply(t, c, v, x, 0);
+    double s = 0.0;
+    for (size_t i = 0; i < du_tensor_size(y); i++) s += seed[i] * du_tensor_values(y)[i];
+    cr_assert_str_eq(du_tensor_op(y), "constant");
+    du_tape_destroy(t);
+    return s;
+}
+static double difference(const op_case *c, double v[3][MOST], const double seed[], double *at)
+{
+    double x = *at, h = 1e-5 * (1.0 + fabs(x)), up, down;
+    *at = x + h;
+    up = weighted(c, v, seed);
+    *at = x - h;
+    down = weighted(c, v, seed);
+    *at = x;
+    return (up - down) / (2.0 * h);
+}
+static void check_gradient(const op_case *c)
+{
+    double v[3][MOST], seed[MOST], want[MOST];
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x[3];
+    sample(c, v);
+    du_tensor y = apply(t, c, v, x, 1);
+    cr_assert_leq(du_tensor_size(y), MOST);
+    fill(MOST, seed, -1.0, 1.0, 99);
+    cr_assert_eq(du_backward_seed(y, seed), DU_OK, "%s", c->name);
+    for (size_t k = 0; k < c->n; k++) {
+        for (size_t i = 0; i < size_of(c->shape[k]); i++) want[i] = difference(c, v, seed, &v[k][i]);
+        assert_close(c->name, size_of(c->shape[k]), du_tensor_grad(x[k]), want, 1e-6);
+    }
+    du_tape_destroy(t);
+}
+
+/* ---- the rules: also against the scalar tape ---- */
+
+typedef struct { const char *name; du_tensor (*t)(du_tensor); du_var (*v)(du_var); double lo, hi; } rule1;
+typedef struct {
+    const char *name;
+    du_tensor (*t)(du_tensor, du_tensor), (*t_s)(du_tensor, double), (*s_t)(double, du_tensor);
+    du_var (*v)(du_var, du_var), (*v_s)(du_var, double), (*s_v)(double, du_var);
+    double alo, ahi, blo, bhi;
+} rule2;
+
+#define F(f)
+#define SEL(m, a, b)
+#define RULE(id, f, p, pp, lo, hi) { #id, du_tensor_##id, du_var_##id, lo, hi },
+static const rule1 RULES1[] = {
+#include <duet/rules.def>
+};
+#define RULE2(id, f, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
+    { #id, du_tensor_##id, du_tensor_##id##_s, du_tensor_s_##id, du_var_##id, du_var_##id##_s, du_var_s_##id, alo, ahi, blo, bhi },
+static const rule2 RULES2[] = {
+    RULE2(add, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    RULE2(sub, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    RULE2(mul, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    RULE2(div, , , , , , , -3.0, 3.0, 0.5, 3.0)
+#include <duet/rules.def>
+};
+#undef F
+#undef SEL
+#define COUNT(a) (sizeof(a) / sizeof *(a))
+
+/* an elementwise operation on variables, one element */
+typedef du_var element(const du_var x[], const void *ctx);
+
+static void check_elements(const op_case *c, element *f)
+{
+    double v[3][MOST], seed[MOST], g[MOST];
+    du_tape *t = du_tape_create(NULL), *scalar = du_tape_create(NULL);
+    du_tensor x[3];
+    du_var u[3][MOST], y[MOST];
+    size_t size = size_of(c->shape[0]);
+    sample(c, v);
+    fill(MOST, seed, -1.0, 1.0, 99);
+    du_tensor z = apply(t, c, v, x, 1);
+    for (size_t k = 0; k < c->n; k++) du_tape_independents(scalar, size, v[k], u[k]);
+    for (size_t i = 0; i < size; i++) y[i] = f((du_var[3]){ u[0][i], u[c->n > 1][i], u[c->n > 2 ? 2 : 0][i] }, c->ctx);
+    for (size_t i = 0; i < size; i++) assert_close(c->name, 1, du_tensor_values(z) + i, &y[i].v, 1e-14);
+    cr_assert_eq(du_backward_seed(z, seed), DU_OK);
+    cr_assert_eq(du_tape_sweep(scalar, size, y, seed), DU_OK);
+    for (size_t k = 0; k < c->n; k++) {
+        du_tape_gradient(scalar, size, u[k], g);
+        assert_close(c->name, size, du_tensor_grad(x[k]), g, 1e-13);
+    }
+    du_tape_destroy(scalar);
+    du_tape_destroy(t);
+}
+static void check_both(const op_case *c, element *f)
+{
+    check_gradient(c);
+    check_elements(c, f);
+}
+
+static du_tensor tensor1(const du_tensor x[], const void *ctx) { return ((const rule1 *)ctx)->t(x[0]); }
+static du_var element1(const du_var x[], const void *ctx) { return ((const rule1 *)ctx)->v(x[0]); }
+static du_tensor tensor2(const du_tensor x[], const void *ctx) { return ((const rule2 *)ctx)->t(x[0], x[1]); }
+static du_var element2(const du_var x[], const void *ctx) { return ((const rule2 *)ctx)->v(x[0], x[1]); }
+static double middle_a(const rule2 *r) { return r->alo + 0.4 * (r->ahi - r->alo); }
+static double middle_b(const rule2 *r) { return r->blo + 0.4 * (r->bhi - r->blo); }
+static du_tensor tensor_s(const du_tensor x[], const void *ctx) { const rule2 *r = ctx; return r->t_s(x[0], middle_b(r)); }
+static du_var element_s(const du_var x[], const void *ctx) { const rule2 *r = ctx; return r->v_s(x[0], middle_b(r)); }
+static du_tensor s_tensor(const du_tensor x[], const void *ctx) { const rule2 *r = ctx; return r->s_t(middle_a(r), x[0]); }
+static du_var s_element(const du_var x[], const void *ctx) { const rule2 *r = ctx; return r->s_v(middle_a(r), x[0]); }
+
+Test(tensor, rules_of_one_argument)
+{
+    for (const rule1 *r = RULES1; r < RULES1 + COUNT(RULES1); r++)
+        check_both(&(op_case){ r->name, tensor1, 1, { DU_SHAPE(3, 4) }, { r->lo }, { r->hi }, r }, element1);
+}
+
+Test(tensor, rules_of_two_arguments)
+{
+    for (const rule2 *r = RULES2; r < RULES2 + COUNT(RULES2); r++) {
+        du_shape s = DU_SHAPE(3, 4);
+        check_both(&(op_case){ r->name, tensor2, 2, { s, s }, { r->alo, r->blo }, { r->ahi, r->bhi }, r }, element2);
+        check_both(&(op_case){ r->name, tensor_s, 1, { s }, { r->alo }, { r->ahi }, r }, element_s);
+        check_both(&(op_case){ r->name, s_tensor, 1, { s }, { r->blo }, { r->bhi }, r }, s_element);
+    }
+}
+
+static const double MASK[6] = { 1.0, 0.0, -2.0, 0.0, 0.0, 1.0 }, COEFFICIENTS[4] = { 0.5, -1.0, 2.0, 0.25 };
+static du_tensor mask_of(du_tensor x) { return du_tensor_new(x.tape, du_tensor_shape(x), MASK, 0); }
+
+static du_tensor t_fma(const du_tensor x[], const void *ctx) { (void)ctx; return du_fma(x[0], x[1], x[2]); }
+static du_var v_fma(const du_var x[], const void *ctx) { (void)ctx; return du_fma(x[0], x[1], x[2]); }
+static du_tensor t_powi(const du_tensor x[], const void *ctx) { return du_powi(x[0], *(const int *)ctx); }
+static du_var v_powi(const du_var x[], const void *ctx) { return du_powi(x[0], *(const int *)ctx); }
+static du_tensor t_leaky(const du_tensor x[], const void *ctx) { (void)ctx; return du_tensor_leaky_relu(x[0], 0.1); }
+static du_var v_leaky(const du_var x[], const void *ctx) { (void)ctx; return x[0].v > 0.0 ? x[0] : du_mul(0.1, x[0]); }
+static du_tensor t_polynomial(const du_tensor x[], const void *ctx) { return du_polynomial(COEFFICIENTS, *(const size_t *)ctx, x[0]); }
+static du_var v_polynomial(const du_var x[], const void *ctx) { return du_polynomial(COEFFICIENTS, *(const size_t *)ctx, x[0]); }
+static du_tensor t_many(const du_tensor x[], const void *ctx) { (void)ctx; return du_sub(du_add(x[0], 2.0, x[1], x[2]), du_mul(x[0], x[1], 3.0, x[0])); }
+static du_var v_many(const du_var x[], const void *ctx) { (void)ctx; return du_sub(du_add(x[0], 2.0, x[1], x[2]), du_mul(x[0], x[1], 3.0, x[0])); }
+
+Test(tensor, elementwise_beyond_the_rules)
+{
+    du_shape s = DU_SHAPE(2, 3);
+    check_both(&(op_case){ "fma", t_fma, 3, { s, s, s }, .ctx = NULL }, v_fma);
+    check_both(&(op_case){ "several operands", t_many, 3, { s, s, s }, .ctx = NULL }, v_many);
+    check_both(&(op_case){ "leaky_relu", t_leaky, 1, { s }, .ctx = NULL }, v_leaky);
+    for (int n = -3; n <= 4; n++) check_both(&(op_case){ "powi", t_powi, 1, { s }, { 0.3 }, { 2.0 }, &n }, v_powi);
+    for (size_t n = 0; n <= 4; n++) check_both(&(op_case){ "polynomial", t_polynomial, 1, { s }, .ctx = &n }, v_polynomial);
+}
+
+Test(tensor, numbers_without_a_tape)
+{
+    du_tensor two = du_tensor_constant(2.0);
+    cr_assert_eq(du_value(du_mul(two, 3.0)), 6.0);
+    cr_assert_eq(du_value(du_add(two, two)), 4.0);
+    cr_assert_eq(du_value(du_sqr(two)), 4.0);
+    cr_assert_eq(du_value(du_powi(two, 3)), 8.0);
+    cr_assert_eq(du_value(du_tensor_leaky_relu(two, 0.1)), 2.0);
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_full(t, DU_SCALAR, 5.0, 1), y = du_fma(2.0, 3.0, x);
+    cr_assert_eq(du_value(y), 11.0);
+    cr_assert_eq(du_backward(y), DU_OK);
+    cr_assert_eq(du_tensor_grad(x)[0], 1.0);
+    du_tape_destroy(t);
+}
+
+/* ---- the other operations ---- */
+
+#define OP(id, ...) static du_tensor op_##id(const du_tensor x[], const void *ctx) { (void)ctx; return __VA_ARGS__; }
+static size_t axis_of(const void *ctx) { return *(const size_t *)ctx; }
+static const size_t INDEX[5] = { 2, 0, 2, 1, 2 }, LABEL[3] = { 1, 3, 0 };
+OP(where, du_tensor_where(mask_of(x[0]), x[0], x[1]))
+OP(where_number, du_tensor_where(mask_of(x[0]), du_tensor_constant(3.0), x[0]))
+OP(reshape, du_tensor_reshape(x[0], DU_SHAPE(3, 2, 4)))
+OP(transpose, du_tensor_transpose(x[0]))
+OP(slice, du_tensor_slice(x[0], axis_of(ctx), 1, 2 + (axis_of(ctx) > 0)))
+OP(concatenate, du_tensor_concatenate(x[0], x[1], axis_of(ctx)))
+OP(concatenate_self, du_tensor_concatenate(x[0], x[0], axis_of(ctx)))
+OP(gather, du_tensor_gather(x[0], INDEX, 5))
+OP(matmul, du_tensor_matmul(x[0], x[1]))
+OP(gram, du_tensor_matmul(x[0], x[0]))
+OP(dot, du_tensor_dot(x[0], x[1]))
+OP(dot_self, du_tensor_dot(x[0], x[0]))
+OP(sum, du_tensor_sum(x[0]))
+OP(mean, du_tensor_mean(x[0]))
+OP(sum_axis, du_tensor_sum_axis(x[0], axis_of(ctx)))
+OP(mean_axis, du_tensor_mean_axis(x[0], axis_of(ctx)))
+OP(max_axis, du_tensor_max_axis(x[0], axis_of(ctx)))
+OP(min_axis, du_tensor_min_axis(x[0], axis_of(ctx)))
+OP(norm2, du_tensor_norm2(x[0]))
+OP(logsumexp, du_tensor_logsumexp(x[0]))
+OP(softmax, du_tensor_softmax(x[0]))
+OP(log_softmax, du_tensor_log_softmax(x[0]))
+OP(mse, du_tensor_mse(x[0], x[1]))
+OP(cross_entropy, du_tensor_cross_entropy(x[0], LABEL))
+/* several at once, x used twice */
+OP(network, du_tensor_cross_entropy(du_add(du_tensor_matmul(du_tanh(du_tensor_matmul(x[0], x[1])), du_tensor_transpose(x[1])), x[2]), LABEL))
+
+#define CASE(id, n, ...) { #id, op_##id, n, { __VA_ARGS__ }, .ctx = NULL }
+static const op_case OPERATIONS[] = {
+    CASE(where, 2, { 2, { 2, 3 } }, { 2, { 2, 3 } }), CASE(where_number, 1, { 2, { 2, 3 } }),
+    CASE(reshape, 1, { 2, { 4, 6 } }), CASE(reshape, 1, { 1, { 24 } }),
+    CASE(transpose, 1, { 2, { 2, 5 } }), CASE(transpose, 1, { 3, { 2, 3, 4 } }), CASE(transpose, 1, { 4, { 2, 2, 3, 1 } }),
+    CASE(gather, 1, { 1, { 3 } }), CASE(gather, 1, { 2, { 3, 4 } }), CASE(gather, 1, { 3, { 4, 2, 3 } }),
+    CASE(matmul, 2, { 2, { 3, 4 } }, { 2, { 4, 2 } }), CASE(matmul, 2, { 2, { 3, 4 } }, { 1, { 4 } }),
+    CASE(matmul, 2, { 1, { 3 } }, { 2, { 3, 5 } }), CASE(matmul, 2, { 1, { 6 } }, { 1, { 6 } }),
+    CASE(matmul, 2, { 2, { 5, 1 } }, { 2, { 1, 7 } }), CASE(matmul, 2, { 2, { 9, 8 } }, { 2, { 8, 9 } }),
+    CASE(gram, 1, { 2, { 4, 4 } }), CASE(dot, 2, { 1, { 7 } }, { 1, { 7 } }), CASE(dot_self, 1, { 1, { 7 } }),
+    CASE(sum, 1, { 3, { 2, 3, 4 } }), CASE(mean, 1, { 3, { 2, 3, 4 } }), CASE(sum, 1, { 0, { 0 } }), CASE(mean, 1, { 1, { 1 } }),
+    CASE(norm2, 1, { 2, { 3, 4 } }), CASE(norm2, 1, { 0, { 0 } }),
+    CASE(logsumexp, 1, { 1, { 5 } }), CASE(logsumexp, 1, { 2, { 3, 4 } }), CASE(logsumexp, 1, { 3, { 2, 2, 3 } }),
+    CASE(softmax, 1, { 1, { 5 } }), CASE(softmax, 1, { 2, { 3, 4 } }), CASE(softmax, 1, { 3, { 2, 2, 3 } }),
+    CASE(log_softmax, 1, { 1, { 5 } }), CASE(log_softmax, 1, { 2, { 3, 4 } }), CASE(log_softmax, 1, { 3, { 2, 2, 3 } }),
+    CASE(mse, 2, { 2, { 3, 4 } }, { 2, { 3, 4 } }), CASE(mse, 2, { 2, { 3, 4 } }, { 1, { 4 } }),
+    CASE(cross_entropy, 1, { 2, { 3, 4 } }), CASE(network, 3, { 2, { 3, 4 } }, { 2, { 4, 5 } }, { 1, { 4 } }),
+};
+
+Test(tensor, operations)
+{
+    for (size_t i = 0; i < COUNT(OPERATIONS); i++) check_gradient(&OPERATIONS[i]);
+}
+
+Test(tensor, operations_along_each_axis)
+{
+    static const struct { const char *name; function *f; } along[] = {
+        { "slice", op_slice }, { "concatenate_self", op_concatenate_self }, { "sum_axis", op_sum_axis },
+        { "mean_axis", op_mean_axis }, { "max_axis", op_max_axis }, { "min_axis", op_min_axis },
+    };
+    for (size_t i = 0; i < COUNT(along); i++)
+        for (size_t axis = 0; axis < 4; axis++)
+            check_gradient(&(op_case){ along[i].name, along[i].f, 1, { DU_SHAPE(2, 3, 3, 2 + (axis == 3)) }, .ctx = &axis });
+    for (size_t axis = 0; axis < 3; axis++) {
+        du_shape a = DU_SHAPE(2, 3, 4), b = a;
+        b.n[axis] = 1 + axis;
+        check_gradient(&(op_case){ "concatenate", op_concatenate, 2, { a, b }, .ctx = &axis });
+    }
+}
+
+/* values by hand */
+static void assert_values(const char *what, du_tensor y, du_shape shape, const double want[])
+{
+    cr_assert(same_shape(du_tensor_shape(y), shape), "%s: rank %zu", what, du_tensor_shape(y).rank);
+    assert_close(what, size_of(shape), du_tensor_values(y), want, 1e-14);
+}
+static du_tensor counting(du_tape *t, du_shape s)
+{
+    du_tensor x = du_tensor_new(t, s, NULL, 1);
+    for (size_t i = 0; i < du_tensor_size(x); i++) du_tensor_write(x)[i] = (double)i;
+    return x;
+}
+
+Test(tensor, values_of_shape_operations)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = counting(t, DU_SHAPE(2, 3)), y = counting(t, DU_SHAPE(2, 1));
+    assert_values("transpose", du_tensor_transpose(x), DU_SHAPE(3, 2), (double[]){ 0, 3, 1, 4, 2, 5 });
+    assert_values("slice", du_tensor_slice(x, 1, 1, 3), DU_SHAPE(2, 2), (double[]){ 1, 2, 4, 5 });
+    assert_values("slice", du_tensor_slice(x, 0, 1, 2), DU_SHAPE(1, 3), (double[]){ 3, 4, 5 });
+    assert_values("concatenate", du_tensor_concatenate(x, y, 1), DU_SHAPE(2, 4), (double[]){ 0, 1, 2, 0, 3, 4, 5, 1 });
+    assert_values("gather", du_tensor_gather(x, (size_t[]){ 1, 1, 0 }, 3), DU_SHAPE(3, 3), (double[]){ 3, 4, 5, 3, 4, 5, 0, 1, 2 });
+    assert_values("reshape", du_tensor_reshape(x, DU_SHAPE(6)), DU_SHAPE(6), (double[]){ 0, 1, 2, 3, 4, 5 });
+    assert_values("where", du_tensor_where(mask_of(x), x, du_tensor_constant(9.0)), DU_SHAPE(2, 3), (double[]){ 0, 9, 2, 9, 9, 5 });
+    du_tape_destroy(t);
+}
+
+Test(tensor, values_of_products_and_reductions)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = counting(t, DU_SHAPE(2, 3)), v = counting(t, DU_SHAPE(3)), w = counting(t, DU_SHAPE(2));
+    assert_values("matmul", du_tensor_matmul(x, du_tensor_transpose(x)), DU_SHAPE(2, 2), (double[]){ 5, 14, 14, 50 });
+    assert_values("matmul", du_tensor_matmul(x, v), DU_SHAPE(2), (double[]){ 5, 14 });
+    assert_values("matmul", du_tensor_matmul(w, x), DU_SHAPE(3), (double[]){ 3, 4, 5 });
+    assert_values("dot", du_tensor_dot(v, v), DU_SCALAR, (double[]){ 5 });
+    assert_values("sum", du_tensor_sum(x), DU_SCALAR, (double[]){ 15 });
+    assert_values("mean", du_tensor_mean(x), DU_SCALAR, (double[]){ 2.5 });
+    assert_values("sum_axis", du_tensor_sum_axis(x, 0), DU_SHAPE(3), (double[]){ 3, 5, 7 });
+    assert_values("mean_axis", du_tensor_mean_axis(x, 1), DU_SHAPE(2), (double[]){ 1, 4 });
+    assert_values("max_axis", du_tensor_max_axis(x, 0), DU_SHAPE(3), (double[]){ 3, 4, 5 });
+    assert_values("min_axis", du_tensor_min_axis(x, 1), DU_SHAPE(2), (double[]){ 0, 3 });
+    assert_values("norm2", du_tensor_norm2(v), DU_SCALAR, (double[]){ sqrt(5.0) });
+    assert_values("softmax", du_tensor_sum_axis(du_tensor_softmax(x), 1), DU_SHAPE(2), (double[]){ 1, 1 });
+    assert_values("log_softmax", du_tensor_log_softmax(v), DU_SHAPE(3), du_tensor_values(du_log(du_tensor_softmax(v))));
+    assert_values("logsumexp", du_tensor_logsumexp(v), DU_SCALAR, (double[]){ log(1.0 + exp(1.0) + exp(2.0)) });
+    assert_values("mse", du_tensor_mse(v, du_tensor_constant(1.0)), DU_SCALAR, (double[]){ 2.0 / 3.0 });
+    du_tape_destroy(t);
+}
+
+Test(tensor, large_logits_do_not_overflow)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_new(t, DU_SHAPE(1, 3), (double[]){ 1e4, 1e4, -1e4 }, 1);
+    assert_values("logsumexp", du_tensor_logsumexp(x), DU_SHAPE(1), (double[]){ 1e4 + log(2.0) });
+    assert_values("softmax", du_tensor_softmax(x), DU_SHAPE(1, 3), (double[]){ 0.5, 0.5, 0.0 });
+    du_tensor y = du_tensor_cross_entropy(x, (size_t[]){ 2 });
+    cr_assert_float_eq(du_value(y), 2e4 + log(2.0), 1e-9);
+    cr_assert_eq(du_backward(y), DU_OK);
+    assert_close("cross_entropy", 3, du_tensor_grad(x), (double[]){ 0.5, 0.5, -1.0 }, 1e-11);
+    du_tape_destroy(t);
+}
+
+Test(tensor, ties_split_the_gradient)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_new(t, DU_SHAPE(2, 4), (double[]){ 5, 1, 5, 1, 2, 2, 2, 7 }, 1);
+    du_backward_seed(du_tensor_max_axis(x, 1), (double[]){ 1.0, 3.0 });
+    assert_close("max", 8, du_tensor_grad(x), (double[]){ 0.5, 0, 0.5, 0, 0, 0, 0, 3 }, 0.0);
+    du_zero_grad(t);
+    du_backward_seed(du_tensor_min_axis(x, 1), (double[]){ 1.0, 3.0 });
+    assert_close("min", 8, du_tensor_grad(x), (double[]){ 0, 0.5, 0, 0.5, 1, 1, 1, 0 }, 0.0);
+    du_tape_destroy(t);
+}
+
+Test(tensor, norm_at_zero)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_new(t, DU_SHAPE(3), NULL, 1), y = du_tensor_norm2(x);
+    cr_assert_eq(du_value(y), 0.0);
+    cr_assert_eq(du_backward(y), DU_OK);
+    assert_close("norm2", 3, du_tensor_grad(x), (double[3]){ 0.0 }, 0.0);
+    du_tape_destroy(t);
+}
+
+/* ---- broadcasting ---- */
+
+typedef struct { du_shape a, b, out; } shapes;
+static const shapes BROADCASTS[] = {
+    { { 0, { 0 } }, { 0, { 0 } }, { 0, { 0 } } },
+    { { 0, { 0 } }, { 1, { 3 } }, { 1, { 3 } } },
+    { { 1, { 1 } }, { 0, { 0 } }, { 1, { 1 } } },
+    { { 1, { 1 } }, { 1, { 3 } }, { 1, { 3 } } },
+    { { 2, { 2, 3 } }, { 1, { 3 } }, { 2, { 2, 3 } } },
+    { { 2, { 2, 3 } }, { 2, { 1, 3 } }, { 2, { 2, 3 } } },
+    { { 2, { 2, 3 } }, { 2, { 2, 1 } }, { 2, { 2, 3 } } },
+    { { 2, { 2, 1 } }, { 2, { 1, 3 } }, { 2, { 2, 3 } } },
+    { { 2, { 2, 1 } }, { 1, { 3 } }, { 2, { 2, 3 } } },
+    { { 2, { 1, 3 } }, { 1, { 3 } }, { 2, { 1, 3 } } },
+    { { 2, { 1, 1 } }, { 1, { 1 } }, { 2, { 1, 1 } } },
+    { { 3, { 2, 3, 4 } }, { 3, { 1, 3, 4 } }, { 3, { 2, 3, 4 } } },
+    { { 3, { 2, 3, 4 } }, { 3, { 2, 1, 4 } }, { 3, { 2, 3, 4 } } },
+    { { 3, { 2, 3, 4 } }, { 3, { 2, 3, 1 } }, { 3, { 2, 3, 4 } } },
+    { { 3, { 2, 1, 4 } }, { 2, { 3, 1 } }, { 3, { 2, 3, 4 } } },
+    { { 3, { 2, 3, 4 } }, { 0, { 0 } }, { 3, { 2, 3, 4 } } },
+    { { 4, { 2, 3, 2, 4 } }, { 4, { 2, 3, 2, 4 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 3, 2, 4 } }, { 4, { 1, 3, 2, 4 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 3, 2, 4 } }, { 4, { 2, 1, 2, 4 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 3, 2, 4 } }, { 4, { 2, 3, 1, 4 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 3, 2, 4 } }, { 4, { 2, 3, 2, 1 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 1, 2, 1 } }, { 4, { 1, 3, 1, 4 } }, { 4, { 2, 3, 2, 4 } } },
+    { { 4, { 2, 1, 1, 4 } }, { 2, { 2, 1 } }, { 4, { 2, 1, 2, 4 } } },
+    { { 1, { 0 } }, { 0, { 0 } }, { 1, { 0 } } },
+    { { 1, { 0 } }, { 1, { 1 } }, { 1, { 0 } } },
+    { { 2, { 0, 3 } }, { 1, { 3 } }, { 2, { 0, 3 } } },
+    { { 2, { 2, 0 } }, { 2, { 2, 1 } }, { 2, { 2, 0 } } },
+    { { 2, { 1, 0 } }, { 2, { 3, 1 } }, { 2, { 3, 0 } } },
+    { { 4, { 2, 0, 1, 3 } }, { 2, { 4, 1 } }, { 4, { 2, 0, 4, 3 } } },
+};
+
+/* where element `at` of the result is found in an operand of shape s */
+static size_t origin(du_shape out, size_t at, du_shape s)
+{
+    size_t index = 0, step = 1;
+    for (size_t k = 0; k < out.rank; k++) {
+        size_t along = at % out.n[out.rank - 1 - k], n = k < s.rank ? s.n[s.rank - 1 - k] : 1;
+        index += n == 1 ? 0 : along * step;
+        step *= n;
+        at /= out.n[out.rank - 1 - k];
+    }
+    return index;
+}
+static void check_values(const shapes *s)
+{
+    double va[MOST], vb[MOST];
+    du_tape *t = du_tape_create(NULL);
+    fill(MOST, va, -2.0, 2.0, 1);
+    fill(MOST, vb, 1.0, 2.0, 2);
+    du_tensor y = du_div(du_tensor_new(t, s->a, va, 0), du_tensor_new(t, s->b, vb, 0));
+    cr_assert(same_shape(du_tensor_shape(y), s->out));
+    cr_assert_eq(du_tensor_size(y), size_of(s->out));
+    for (size_t i = 0; i < size_of(s->out); i++)
+        cr_assert_eq(du_tensor_values(y)[i], va[origin(s->out, i, s->a)] / vb[origin(s->out, i, s->b)]);
+    du_tape_destroy(t);
+}
+OP(div, du_div(x[0], x[1]))
+OP(pow, du_pow(x[0], x[1]))
+
+Test(tensor, broadcasting)
+{
+    for (size_t i = 0; i < COUNT(BROADCASTS); i++)
+        for (int swapped = 0; swapped < 2; swapped++) {
+            shapes s = BROADCASTS[i];
+            if (swapped) s = (shapes){ s.b, s.a, s.out };
+            check_values(&s);
+            check_gradient(&(op_case){ "div", op_div, 2, { s.a, s.b }, { -2.0, 0.5 }, { 2.0, 2.0 }, NULL });
+            check_gradient(&(op_case){ "pow", op_pow, 2, { s.a, s.b }, { 0.5, -2.0 }, { 2.0, 2.0 }, NULL });
+        }
+}
+
+Test(tensor, broadcast_operands_get_the_sum)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor a = du_tensor_full(t, DU_SHAPE(4, 3), 2.0, 1), b = du_tensor_full(t, DU_SHAPE(3), 5.0, 1), c = du_tensor_full(t, DU_SCALAR, 1.0, 1);
+    cr_assert_eq(du_backward(du_tensor_sum(du_mul(a, b, c))), DU_OK);
+    for (size_t i = 0; i < 12; i++) cr_assert_eq(du_tensor_grad(a)[i], 5.0);
+    for (size_t i = 0; i < 3; i++) cr_assert_eq(du_tensor_grad(b)[i], 8.0);
+    cr_assert_eq(du_tensor_grad(c)[0], 120.0);
+    du_tape_destroy(t);
+}
+
+Test(tensor, empty_tensors)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_new(t, DU_SHAPE(3, 0), NULL, 1), one = du_tensor_full(t, DU_SCALAR, 1.0, 1);
+    cr_assert_eq(du_value(du_tensor_sum(du_exp(x))), 0.0);
+    assert_values("sum_axis", du_tensor_sum_axis(x, 1), DU_SHAPE(3), (double[3]){ 0.0 });
+    assert_values("matmul", du_tensor_matmul(x, du_tensor_transpose(x)), DU_SHAPE(3, 3), (double[9]){ 0.0 });
+    cr_assert_eq(du_tensor_size(du_tensor_softmax(x)), 0);
+    cr_assert_eq(du_tensor_values(du_tensor_logsumexp(x))[2], -(double)INFINITY);
+    cr_assert_eq(du_tensor_size(du_tensor_slice(one.node ? du_tensor_reshape(one, DU_SHAPE(1)) : one, 0, 1, 1)), 0);
+    cr_assert_eq(du_tape_status(t), DU_OK);
+    cr_assert_eq(du_backward(du_add(du_tensor_sum(du_tensor_softmax(x)), one)), DU_OK);
+    cr_assert_eq(du_tensor_grad(one)[0], 1.0);
+    du_tensor_max_axis(x, 1);
+    cr_assert_eq(du_tape_status(t), DU_ESHAPE);
+    du_tape_destroy(t);
+}
