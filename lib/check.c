@@ -93,6 +93,7 @@ enum { TABLEAU = 8 };
 static double ridders(workspace *s, size_t i, size_t j, double *error)
 {
     double a[TABLEAU][TABLEAU], h = 0.03 * fmax(fabs(s->x[j]), 0.1), best = 0.0;
+    for (int k = 0; k < 40 && !isfinite(central(s, i, j, h)); k++) h /= 4.0; /* back into the domain */
     *error = INFINITY;
     for (int c = 0; c < TABLEAU; c++, h /= 1.4) {
         double factor = 1.96;
@@ -118,6 +119,7 @@ static void compare_differences(workspace *s, du_check_report *r)
         for (size_t j = 0; j < s->n; j++) {
             double error, d = ridders(s, i, j, &error), exact = s->forward[i * s->n + j];
             double off = fabs(exact - d) / (10.0 * error + 1e-8 * scale + DBL_MIN);
+            if (off != off) off = INFINITY; /* no step stays in the domain */
             if (off <= r->differences) continue;
             r->differences = off;
             r->output = i;
@@ -134,6 +136,12 @@ static int compare(workspace *s, du_check_report *r)
     int status = jacobian(s, DU_FORWARD, s->forward);
     if (!status) status = jacobian(s, DU_REVERSE, s->reverse);
     if (status) return status;
+    for (size_t i = 0; i < s->m; i++)
+        if (!isfinite(s->y[i])) {
+            r->output = i;
+            r->exact = s->y[i];
+            return DU_ENONFINITE;
+        }
     for (size_t k = 0; k < s->m * s->n; k++)
         if (!isfinite(s->forward[k]) || !isfinite(s->reverse[k])) {
             r->output = k / s->n;

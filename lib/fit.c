@@ -18,7 +18,7 @@ typedef struct {
     int started;
     double *trial, *gradient, *trial_gradient, *step, *scale, *best;    /* [p] */
     double *hessian, *trial_hessian, *damped;                           /* [p*p] */
-    double s;                                                           /* at best */
+    double s, natural;      /* S at best; the size of the response: S of a model that is 0 */
 } fitter;
 
 /* ---- the trust region ---- */
@@ -61,7 +61,7 @@ static void report(const size_t iteration, void *params, const gsl_multifit_nlin
 
 /* From the start with one scaling; the position reached in t->trial. What GSL says of convergence
  * is not asked: Newton's steps decide. */
-static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_fit *fit)
+static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_fit *fit, size_t *iterations)
 {
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
     how.trs = gsl_multifit_nlinear_trs_lmaccel;
@@ -72,13 +72,15 @@ static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_f
     int info, status = DU_OK;
     size_t most = t->options->max_iterations ? t->options->max_iterations : 5000;
     t->started = 0;
-    if (gsl_multifit_nlinear_init(&start.vector, &t->fdf, w)) status = DU_ENONFINITE;
+    du_gsl_clear(t->adapter);
+    if (gsl_multifit_nlinear_init(&start.vector, &t->fdf, w))
+        status = du_gsl_status(t->adapter) ? du_gsl_status(t->adapter) : DU_ENONFINITE;
     t->started = 1;
     if (!status) gsl_multifit_nlinear_driver(most, 1e-12, 1e-12, 0.0, report, t, &info, w);
     if (!status) {
         gsl_vector *x = gsl_multifit_nlinear_position(w);
         for (size_t j = 0; j < t->p; j++) t->trial[j] = gsl_vector_get(x, j);
-        fit->iterations += gsl_multifit_nlinear_niter(w);
+        *iterations = gsl_multifit_nlinear_niter(w);
         fit->f_evaluations += t->fdf.nevalf;
         fit->jacobian_evaluations += t->fdf.nevaldf;
     }
@@ -88,7 +90,7 @@ static int trust_region(fitter *t, const gsl_multifit_nlinear_scale *scale, du_f
 
 /* ---- Newton ---- */
 
-/* Solves H step = -g, scaled to a unit diagonal; 0 when H is not positive definite. Two rounds of
+/* Solves H step = -g, scaled to a unit diagonal; 0 when H is not positive definite or finite. Two rounds of
  * refinement with long double residuals. */
 static int newton_step(fitter *t, gsl_matrix *factor, const double *g, const double *h)
 {
@@ -113,35 +115,63 @@ static int newton_step(fitter *t, gsl_matrix *factor, const double *g, const dou
         if (gsl_linalg_cholesky_svx(factor, &v.vector)) return 0;
         for (size_t j = 0; j < p; j++) z[j] += residual[j];
     }
-    for (size_t j = 0; j < p; j++) t->step[j] = d[j] * z[j];
-    return 1;
+    int finite = 1;
+    for (size_t j = 0; j < p; j++) {
+        t->step[j] = d[j] * z[j];
+        finite &= isfinite(t->step[j]) != 0;
+    }
+    return finite;
 }
 
-/* Newton's steps from t->trial while they lower the sum of squares or are already below rounding.
- * Returns 1 when the last step was small: a stationary point. */
+/* The longest step of a parameter, relative to the parameter; near 0 to a millionth of what would change
+ * the model by as much as the response is large, so that a parameter may be 0. h is the Hessian. */
+static double relative_step(const fitter *t, const double *at, const double *h, double s)
+{
+    double size = 0.0;
+    for (size_t j = 0; j < t->p; j++) {
+        double floor = 1e-6 * sqrt((s + t->natural) / h[j * t->p + j]);
+        size = fmax(size, fabs(t->step[j]) / (fabs(at[j]) + floor + DBL_MIN));
+    }
+    return size;
+}
+
+/* the step is rounding, or no longer shrinks close to the minimum */
+static int settled(double size, double before) { return size < 1e-15 || (size < 1e-9 && size >= 0.5 * before); }
+
+/* whether the gradient is 0 to rounding where no step could be computed: then the model does not tell its
+ * parameters apart */
+static int stationary(const fitter *t, double s)
+{
+    double decrease = 0.0;
+    for (size_t j = 0; j < t->p; j++) {
+        double h = t->hessian[j * t->p + j];
+        if (h > 0.0) decrease += t->gradient[j] * t->gradient[j] / h;
+        else if (t->gradient[j] != 0.0) return 0;
+    }
+    return decrease <= 1e-12 * (s + t->natural);
+}
+
+/* Newton's steps from t->trial to where they settle; S there. DU_ENOCONV when they do not, DU_ESINGULAR at a
+ * stationary point with no step. */
 static int polish(fitter *t, gsl_matrix *factor, double *s, size_t *steps)
 {
-    size_t most = t->options->newton_steps ? t->options->newton_steps : 20, p = t->p;
-    double before = INFINITY, here;
+    size_t most = t->options->newton_steps ? t->options->newton_steps : 20;
+    double before = INFINITY;
     for (size_t i = 0; i <= most; i++) {
-        if (du_observe_curvature(t->observer, t->trial, &here, t->gradient, t->hessian) || !isfinite(here)) return 0;
-        here *= 2.0;
-        if (i == 0) *s = here;
-        if (!newton_step(t, factor, t->gradient, t->hessian)) return 0;
-        double size = 0.0, decrease = 0.0;
-        for (size_t j = 0; j < p; j++) {
-            size = fmax(size, fabs(t->step[j]) / (fabs(t->trial[j]) + DBL_MIN));
-            decrease -= t->step[j] * t->gradient[j];
-        }
-        *s = here;
-        /* converged: the step is rounding, or no longer shrinks close to the minimum */
-        if (size < 1e-15 || (size < 1e-9 && size >= 0.5 * before)) return 1;
-        if (i == most || (i > 2 && size > 1e3 * before) || !isfinite(decrease)) return size < 1e-9;
+        double q;
+        int status = du_observe_curvature(t->observer, t->trial, &q, t->gradient, t->hessian);
+        if (status) return status;
+        *s = 2.0 * q;
+        if (!isfinite(q)) return DU_ENONFINITE;
+        if (!newton_step(t, factor, t->gradient, t->hessian)) return stationary(t, *s) ? DU_ESINGULAR : DU_ENOCONV;
+        double size = relative_step(t, t->trial, t->hessian, *s);
+        if (settled(size, before)) return DU_OK;
+        if (i == most || (i > 2 && size > 1e3 * before)) return size < 1e-9 ? DU_OK : DU_ENOCONV;
         before = size;
-        for (size_t j = 0; j < p; j++) t->trial[j] += t->step[j];
+        for (size_t j = 0; j < t->p; j++) t->trial[j] += t->step[j];
         ++*steps;
     }
-    return 0;
+    return DU_ENOCONV;
 }
 
 /* ---- results ---- */
@@ -154,6 +184,8 @@ static int covariance(fitter *t, du_fit *fit)
     if (!status) {
         gsl_matrix_view c = gsl_matrix_view_array(fit->covariance, t->p, t->p);
         if (gsl_multifit_nlinear_covar(j, 0.0, &c.matrix)) status = DU_ESINGULAR;
+        for (size_t k = 0; k < t->p; k++)
+            if (!(fit->covariance[k * t->p + k] > 0.0) || !isfinite(fit->covariance[k * t->p + k])) status = DU_ESINGULAR;
         gsl_matrix_scale(&c.matrix, fit->sigma * fit->sigma);
     }
     for (size_t k = 0; k < t->p && !status; k++) fit->se[k] = sqrt(fit->covariance[k * t->p + k]);
@@ -168,21 +200,28 @@ static int least_squares(fitter *t, du_fit *fit)
     };
     gsl_matrix *factor = gsl_matrix_alloc(t->p, t->p);
     if (!factor) return DU_ENOMEM;
-    int status = DU_OK;
+    int status = DU_OK, worst = DU_ENOCONV;
     t->s = INFINITY;
     for (size_t i = 0; i < sizeof tries / sizeof *tries && !status; i++) {
         double s = INFINITY;
-        status = trust_region(t, tries[i].scale, fit);
-        if (status || !polish(t, factor, &s, &fit->newton) || !(s < t->s)) continue;
+        size_t iterations = 0, steps = 0;
+        status = trust_region(t, tries[i].scale, fit, &iterations);
+        if (status) break;
+        int end = polish(t, factor, &s, &steps);
+        if (end == DU_ENOMEM) status = end;
+        if (end) worst = end;
+        if (end || !(s < t->s)) continue;
         t->s = s;
         memcpy(t->best, t->trial, t->p * sizeof *t->best);
         fit->scaling = tries[i].name;
+        fit->iterations = iterations;
+        fit->newton = steps;
     }
     gsl_matrix_free(factor);
     if (status) return status;
-    if (!(t->s < INFINITY)) return DU_ENOCONV;
+    if (!(t->s < INFINITY)) return worst;
     fit->s = t->s;
-    fit->sigma = t->n > t->p ? sqrt(t->s / (double)(t->n - t->p)) : 0.0;
+    fit->sigma = fit->freedom ? sqrt(t->s / (double)fit->freedom) : (double)NAN;
     return covariance(t, fit);
 }
 
@@ -210,17 +249,22 @@ static int maximum_likelihood(fitter *t, du_fit *fit)
     memcpy(t->best, t->start, p * sizeof *t->best);
     int done = 0;
     for (size_t i = 0; i < most && !status && !done; i++) {
-        double trial_q, size = 0.0;
+        double trial_q = INFINITY, size = 0.0, decrease = 0.0;
         if (t->options->progress) t->options->progress(i, q, t->best, t->options->user);
         int solved = damped_step(t, factor, damping);
         for (size_t j = 0; j < p && solved; j++) {
             t->trial[j] = t->best[j] + t->step[j];
-            size = fmax(size, fabs(t->step[j]) / (fabs(t->best[j]) + 1e-8));
+            decrease -= t->step[j] * t->gradient[j];
         }
-        if (solved) status = du_observe_curvature(t->observer, t->trial, &trial_q, t->trial_gradient, t->trial_hessian);
+        t->natural = fmax(fabs(q), 1.0);
+        if (solved) size = relative_step(t, t->best, t->damped, 0.0);
+        else if (damping == 0.0 && stationary(t, 0.0)) status = DU_ESINGULAR;
+        /* Q cannot tell a promised decrease below its rounding */
+        int blind = decrease <= 1e-11 * fabs(q);
+        if (solved && !status) status = du_observe_curvature(t->observer, t->trial, &trial_q, t->trial_gradient, t->trial_hessian);
         if (status) break;
-        done = solved && damping == 0.0 && (size < 1e-15 || (size < 1e-9 && size >= 0.5 * before));
-        if (solved && isfinite(trial_q) && (trial_q < q || size < 1e-9)) {
+        done = solved && damping == 0.0 && settled(size, before);
+        if (solved && isfinite(trial_q) && (trial_q < q || blind)) {
             q = trial_q;
             memcpy(t->best, t->trial, p * sizeof *t->best);
             memcpy(t->gradient, t->trial_gradient, p * sizeof *t->gradient);
@@ -272,6 +316,23 @@ static int prepare(fitter *t, const du_model *model, const du_data *data, double
     return DU_OK;
 }
 
+/* observations of positive weight less parameters, as R counts them */
+static size_t freedom_of(const du_data *data, size_t p)
+{
+    size_t n = data->rows;
+    for (size_t i = 0; data->weights && i < data->rows; i++) n -= data->weights[i] == 0.0;
+    return n > p ? n - p : 0;
+}
+
+/* sum of w y^2: what the sum of squares is of a model that says 0 */
+static double size_of_response(const du_data *data)
+{
+    double s = 0.0;
+    for (size_t i = 0; data->y && i < data->rows; i++)
+        s += (data->weights ? data->weights[i] : 1.0) * data->y[i] * data->y[i];
+    return s;
+}
+
 int du_fit_model(const du_model *model, const du_data *data, size_t p, const double start[],
                  const du_fit_options *options, du_fit *fit)
 {
@@ -279,8 +340,9 @@ int du_fit_model(const du_model *model, const du_data *data, size_t p, const dou
     *fit = (du_fit){ .n = 0 };
     if (!model || !data || !start || p == 0 || p > 4096 || data->rows < p) return DU_EINVAL;
     du_fit_options none = { .max_iterations = 0 };
-    fitter t = { .options = options ? options : &none, .n = data->rows, .p = p, .start = start };
-    du_fit r = { .n = data->rows, .p = p, .likelihood = !data->y };
+    fitter t = { .options = options ? options : &none, .n = data->rows, .p = p, .start = start,
+                 .natural = size_of_response(data) };
+    du_fit r = { .n = data->rows, .p = p, .likelihood = !data->y, .freedom = freedom_of(data, p) };
     r.b = calloc(2 * p + p * p + r.n, sizeof *r.b);
     double *work = calloc(6 * p + 3 * p * p, sizeof *work);
     int status = r.b && work ? DU_OK : DU_ENOMEM;

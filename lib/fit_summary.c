@@ -8,12 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-static double freedom(const du_fit *fit) { return (double)(fit->n - fit->p); }
+static double freedom(const du_fit *fit) { return (double)fit->freedom; }
 
 int du_fit_interval(const du_fit *fit, double level, double lo[], double hi[])
 {
     if (!fit || !fit->b || !lo || !hi || !(level > 0.0 && level < 1.0)) return DU_EINVAL;
-    if (!fit->likelihood && fit->n <= fit->p) return DU_EINVAL;
+    if (!fit->likelihood && !fit->freedom) return DU_EINVAL;
     double upper = 0.5 + 0.5 * level;
     double k = fit->likelihood ? gsl_cdf_ugaussian_Pinv(upper) : gsl_cdf_tdist_Pinv(upper, freedom(fit));
     for (size_t j = 0; j < fit->p; j++) {
@@ -31,7 +31,7 @@ double du_fit_ratio(const du_fit *fit, size_t j)
 double du_fit_p_value(const du_fit *fit, size_t j)
 {
     double t = fabs(du_fit_ratio(fit, j));
-    if (t != t || (!fit->likelihood && fit->n <= fit->p)) return (double)NAN;
+    if (t != t || (!fit->likelihood && !fit->freedom)) return (double)NAN;
     return 2.0 * (fit->likelihood ? gsl_cdf_ugaussian_Q(t) : gsl_cdf_tdist_Q(t, freedom(fit)));
 }
 
@@ -111,8 +111,8 @@ int du_fit_summary(const du_fit *fit, const char *const names[], FILE *out)
     if (fit->likelihood)
         fprintf(out, "Log-likelihood: %.10g on %zu parameters, AIC: %.7g\n", -fit->s, fit->p, 2.0 * fit->s + 2.0 * (double)fit->p);
     else
-        fprintf(out, "Residual standard error: %.4g on %zu degrees of freedom\n", fit->sigma, fit->n - fit->p);
-    fprintf(out, "Number of iterations to convergence: %zu\n\n", fit->iterations + fit->newton);
+        fprintf(out, "Residual standard error: %.4g on %zu degrees of freedom\n", fit->sigma, fit->freedom);
+    fprintf(out, "Number of iterations to convergence: %zu\n\n", fit->likelihood ? fit->iterations : fit->iterations + fit->newton);
     print_correlation(fit, names, out);
     return DU_OK;
 }

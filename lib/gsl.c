@@ -15,13 +15,13 @@ static du_gsl *create(size_t n, size_t p, const du_options *options)
     d->arena.memory = &d->memory;
     size_t most = n > p ? n : p;
     double *block = n > (size_t)-1 / 64 / (p + 1) ? NULL
-        : du_arena_alloc(&d->arena, (2 * n + n * p + most + 5 * p) * sizeof *block);
+        : du_arena_alloc(&d->arena, (2 * n + most + 6 * p) * sizeof *block);
     if (!block) {
         du_gsl_free(d);
         return NULL;
     }
-    double **parts[] = { &d->f, &d->j, &d->at_f, &d->at_j, &d->at_q, &d->point, &d->direction, &d->outputs, &d->product };
-    size_t sizes[] = { n, n * p, p, p, p, p, p, n, most };
+    double **parts[] = { &d->f, &d->at_f, &d->at_j, &d->at_q, &d->gradient, &d->point, &d->direction, &d->outputs, &d->product };
+    size_t sizes[] = { n, p, p, p, p, p, p, n, most };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; block += sizes[i], i++) *parts[i] = block;
     return d;
 }
@@ -198,6 +198,8 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
 {
     if (d->have_j && same(d, d->at_j, x)) return GSL_SUCCESS;
     d->have_j = 0;
+    /* J itself at first use: multilarge never asks for it */
+    if (!d->j && !(d->j = du_arena_alloc(&d->arena, d->n * d->p * sizeof *d->j))) return du_gsl_failed(d, DU_ENOMEM);
     memcpy(d->at_j, x, d->p * sizeof *x);
     int status;
     if (d->observer) status = du_observe_jacobian(d->observer, x, d->j, d->p);
@@ -209,7 +211,8 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
         d->have_f = !status;
     }
     if (status) return du_gsl_failed(d, status);
-    if (d->objective && !isfinite(d->f[0])) return du_gsl_name_output(d, 0, d->f[0]);
+    for (size_t i = 0; !d->observer && i < d->n; i++)
+        if (!isfinite(d->f[i])) return d->have_f = 0, du_gsl_name_output(d, i, d->f[i]);
     for (size_t i = 0; i < d->n; i++)
         for (size_t j = 0; j < d->p; j++) if (!isfinite(d->j[i * d->p + j])) return name_derivative(d, i, j);
     d->have_j = 1;

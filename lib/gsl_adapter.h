@@ -15,7 +15,7 @@ struct du_gsl {
     du_memory memory;
     du_arena arena;
     double *at_f, *f, *at_j, *j;    /* the last point and result of each kind: f[n] and j[n*p] */
-    double *at_q, q;                /* multimin: the last point and objective; gradient in product */
+    double *at_q, q, *gradient;     /* multimin of a model: the last point, objective, gradient [p] */
     double *point, *direction;      /* [p] scratch */
     double *outputs, *product;      /* [n], [max(n, p)] scratch */
     du_plan *jvp, *vjp;             /* of a function: what multilarge asks for, */

@@ -159,14 +159,14 @@ static int objective(du_gsl *d, const gsl_vector *x, int gradient)
     if (d->have_q && !memcmp(d->at_q, b, d->p * sizeof *b)) return GSL_SUCCESS;
     memcpy(d->at_q, b, d->p * sizeof *b);
     d->have_q = 0;
-    int status = du_observe_objective(d->observer, b, &d->q, d->product);
+    int status = du_observe_objective(d->observer, b, &d->q, d->gradient);
     if (status) return du_gsl_failed(d, status);
     if (!isfinite(d->q)) {
         int code = du_gsl_compute_f(d, b); /* names the observation */
         return code ? code : du_gsl_failed(d, DU_ENONFINITE);
     }
     for (size_t j = 0; j < d->p; j++) {
-        if (isfinite(d->product[j])) continue;
+        if (isfinite(d->gradient[j])) continue;
         int code = du_gsl_compute_j(d, b);
         return code ? code : du_gsl_failed(d, DU_ENONFINITE);
     }
@@ -185,7 +185,7 @@ static void min_df(const gsl_vector *x, void *params, gsl_vector *g)
 {
     du_gsl *d = params;
     int code = objective(d, x, 1);
-    const double *from = d->observer ? d->product : d->j;
+    const double *from = d->observer ? d->gradient : d->j;
     for (size_t j = 0; j < d->p; j++) g->data[j * g->stride] = code ? (double)NAN : from[j];
 }
 
@@ -268,7 +268,7 @@ static int ode_jacobian(double t, const double y[], double *dfdy, double dfdt[],
 
 gsl_odeiv2_system du_gsl_odeiv2(du_gsl *d)
 {
-    int shaped = d && d->p == d->n + 1 && !d->objective;
+    int shaped = d && d->function && d->p == d->n + 1;
     if (d && !shaped) du_gsl_failed(d, DU_EINVAL);
     return (gsl_odeiv2_system){ .function = ode_function, .jacobian = ode_jacobian,
                                 .dimension = shaped ? d->n : 0, .params = d };

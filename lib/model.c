@@ -20,8 +20,9 @@ struct du_observer {
     void *numbers;          /* [p] of the largest type in use */
     double *scale;          /* [rows] what the weights make of r_i, or NULL for ones */
     du_var2 *vars;          /* [p] */
-    double *row, *rows;     /* [p] gradient and [p*p] Hessian of one observation */
-    long double *sums;      /* [p + p*p] */
+    double *row, *product;  /* [p] gradient of one observation, its Hessian times a vector */
+    double *rows;           /* [p*p] its Hessian */
+    long double *sums, *sums2;  /* [2p], [p*p] */
     double *block;          /* [BLOCK*p] rows of the Jacobian, for its products */
 };
 
@@ -83,7 +84,10 @@ void du_observer_free(du_observer *o)
     du_memory_free(&memory, o, sizeof *o);
 }
 
-static const double *observation(const du_observer *o, size_t i) { return o->data.x + i * o->data.cols; }
+static const double *observation(const du_observer *o, size_t i)
+{
+    return o->data.cols ? o->data.x + i * o->data.cols : NULL;
+}
 static double scale(const du_observer *o, size_t i) { return o->scale ? o->scale[i] : 1.0; }
 static double response(const du_observer *o, size_t i) { return o->data.y ? o->data.y[i] : 0.0; }
 
@@ -158,20 +162,28 @@ static int prepare_block(du_observer *o)
     return o->block ? DU_OK : DU_ENOMEM;
 }
 
+static int prepare_sums(du_observer *o)
+{
+    if (!o->sums) o->sums = du_arena_alloc(&o->arena, 2 * o->p * sizeof *o->sums);
+    return o->sums ? DU_OK : DU_ENOMEM;
+}
+
 int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride, double jtu[])
 {
     if (!o || !b || !u || !jtu || stride == 0) return DU_EINVAL;
     int status = prepare_block(o);
+    if (!status) status = prepare_sums(o);
     if (status) return status;
     size_t p = o->p, n = o->data.rows;
     memcpy(o->b, b, p * sizeof *b);
-    memset(jtu, 0, p * sizeof *jtu);
+    for (size_t j = 0; j < p; j++) o->sums[j] = 0.0L;
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t to = n - from < BLOCK ? n : from + BLOCK;
         jacobian_rows(o, from, to, o->block, p);
         for (size_t i = from; i < to; i++)
-            for (size_t j = 0; j < p; j++) jtu[j] += u[i * stride] * o->block[(i - from) * p + j];
+            for (size_t j = 0; j < p; j++) o->sums[j] += (long double)u[i * stride] * o->block[(i - from) * p + j];
     }
+    for (size_t j = 0; j < p; j++) jtu[j] = (double)o->sums[j];
     return DU_OK;
 }
 
@@ -211,15 +223,23 @@ int du_observe_fvv(du_observer *o, const double b[], const double v[], double fv
 
 /* ---- the objective Q and its curvature ---- */
 
-static int prepare_curvature(du_observer *o)
+/* the squares: for a whole Hessian only */
+static int prepare_squares(du_observer *o)
+{
+    size_t p = o->p;
+    if (!o->rows) o->rows = du_arena_alloc(&o->arena, p * p * sizeof(double));
+    if (!o->sums2) o->sums2 = du_arena_alloc(&o->arena, p * p * sizeof *o->sums2);
+    return o->rows && o->sums2 ? DU_OK : DU_ENOMEM;
+}
+
+static int prepare_tape(du_observer *o)
 {
     size_t p = o->p;
     if (o->tape) return DU_OK;
     if (!o->vars) o->vars = du_arena_alloc(&o->arena, p * sizeof *o->vars);
-    if (!o->row) o->row = du_arena_alloc(&o->arena, p * sizeof(double));
-    if (!o->rows) o->rows = du_arena_alloc(&o->arena, p * p * sizeof(double));
-    if (!o->sums) o->sums = du_arena_alloc(&o->arena, (p + p * p) * sizeof *o->sums);
-    if (!o->vars || !o->row || !o->rows || !o->sums) return DU_ENOMEM;
+    if (!o->row) o->row = du_arena_alloc(&o->arena, 2 * p * sizeof(double));
+    if (o->row) o->product = o->row + p;
+    if (!o->vars || !o->row) return DU_ENOMEM;
     o->tape = du_tape_create_in(&o->memory, 0);
     return o->tape ? DU_OK : DU_ENOMEM;
 }
@@ -227,7 +247,8 @@ static int prepare_curvature(du_observer *o)
 /* the parameters as independents with tangents v (NULL for 0), and a mark after them */
 static int start_tape(du_observer *o, const double b[], const double v[])
 {
-    int status = prepare_curvature(o);
+    int status = prepare_tape(o);
+    if (!status) status = prepare_sums(o);
     if (status) return status;
     du_tape_reset(o->tape);
     status = du_tape_independents2(o->tape, o->p, b, v, o->vars);
@@ -275,7 +296,7 @@ int du_observe_objective(du_observer *o, const double b[], double *q, double g[]
 {
     if (!o || !b || !q || !g) return DU_EINVAL;
     int status = prepare_block(o);
-    if (!status) status = prepare_curvature(o);
+    if (!status) status = prepare_sums(o);
     if (status) return status;
     size_t p = o->p, n = o->data.rows;
     long double total = 0.0L, *sum = o->sums;
@@ -301,10 +322,12 @@ int du_observe_curvature(du_observer *o, const double b[], double *q, double g[]
 {
     if (!o || !b || !q || !g || !h) return DU_EINVAL;
     int status = start_tape(o, b, NULL);
+    if (!status) status = prepare_squares(o);
     if (status) return status;
     size_t p = o->p;
-    long double total = 0.0L, *sg = o->sums, *sh = sg + p;
-    for (size_t k = 0; k < p + p * p; k++) sg[k] = 0.0L;
+    long double total = 0.0L, *sg = o->sums, *sh = o->sums2;
+    for (size_t k = 0; k < p; k++) sg[k] = 0.0L;
+    for (size_t k = 0; k < p * p; k++) sh[k] = 0.0L;
     for (size_t i = 0; i < o->data.rows; i++) {
         double value = 0.0;
         if ((status = differentiate(o, i, &value))) return status;
@@ -333,12 +356,12 @@ int du_observe_hv(du_observer *o, const double b[], const double v[], double *q,
     for (size_t k = 0; k < 2 * p; k++) sg[k] = 0.0L;
     for (size_t i = 0; i < o->data.rows; i++) {
         double value, slope;
-        if ((status = record(o, i, &value, &slope, o->rows))) return status;
+        if ((status = record(o, i, &value, &slope, o->product))) return status;
         share s = share_of(o, i, value);
         total += s.q;
         for (size_t j = 0; j < p; j++) {
             sg[j] += s.gradient * (long double)o->row[j];
-            sh[j] += s.outer * (long double)slope * (long double)o->row[j] + s.second * (long double)o->rows[j];
+            sh[j] += s.outer * (long double)slope * (long double)o->row[j] + s.second * (long double)o->product[j];
         }
     }
     *q = (double)total;

@@ -330,7 +330,8 @@ static int measure(du_plan *p, const double *at)
 {
     size_t n = p->n, m = p->m, rows = p->task == DU_JACOBIAN ? m : 1;
     size_t second = p->task == DU_HESSIAN ? n * n : n;
-    size_t bytes = (2 * n + 2 * m + rows * n + second) * sizeof(double);
+    size_t jacobian = rows * n > m ? rows * n : m;
+    size_t bytes = (n + 2 * m + jacobian + second) * sizeof(double);
     double *block = du_memory_alloc(&p->memory, bytes), fastest = -1.0;
     du_choice best = { .strategy = NULL };
     if (!block) return DU_ENOMEM;
@@ -338,7 +339,7 @@ static int measure(du_plan *p, const double *at)
     double *v = block, *w = v + n, *y = w + m, *first = y + m;
     for (size_t i = 0; i < n; i++) v[i] = 1.0;
     for (size_t i = 0; i < m; i++) w[i] = 1.0;
-    job j = { at, v, w, y, first, first + rows * n };
+    job j = { at, v, w, y, first, first + jacobian };
     for (size_t i = 0; i < du_strategy_count; i++) {
         if (!du_strategy_can(&du_strategies[i], p->task, n, m)) continue;
         int status = use_strategy(p, du_policy_for(&du_strategies[i], p->task, n, m));
@@ -360,6 +361,7 @@ static int measure(du_plan *p, const double *at)
 
 static int make(du_plan *p, const du_options *o)
 {
+    if ((int)o->mode < DU_AUTO || o->mode > DU_MEASURE) return DU_EMODE;
     if (o->mode == DU_MEASURE) return o->measure_at ? measure(p, o->measure_at) : DU_EINVAL;
     return use_strategy(p, du_policy(p->task, p->n, p->m, o->mode, o->chunk));
 }

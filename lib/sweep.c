@@ -89,12 +89,19 @@ static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, i
     }
 }
 
+static int all_zero(const du_segment *s, const double *adjoint, size_t stride)
+{
+    for (size_t i = 0; i < s->count; i++) if (adjoint[(s->first + i) * stride] != 0.0) return 0;
+    return 1;
+}
+
 static void pass(const du_tape *t, double *adjoint, size_t lanes, int tangent, int skipping)
 {
     for (const du_segment *s = t->last; s; s = s->prev) {
         if (s->kind == DU_LEAVES) continue;
         if (s->kind == DU_BLOCK) {
-            for (size_t k = 0; k < lanes; k++) s->sweep(s, adjoint + k, lanes);
+            for (size_t k = 0; k < lanes; k++)
+                if (!skipping || !all_zero(s, adjoint + k, lanes)) s->sweep(s, adjoint + k, lanes);
         } else if (skipping) {
             joins_skipping(s, adjoint, lanes, tangent);
         } else if (tangent) {
@@ -178,8 +185,8 @@ static void seed_outputs(du_tape *t, const outputs *o, size_t lanes)
         uint64_t ref = o->y ? o->y[i].ref : o->y2[i].ref;
         if (ref == 0) continue;
         double *a = t->adjoint + (uint32_t)ref * lanes + (o->lane_each ? i : 0);
-        a[0] += w * (o->y ? o->y[i].c : o->y2[i].c);
-        if (o->y2) a[1] += w * o->y2[i].cd;
+        a[0] += du_real_times(o->y ? o->y[i].c : o->y2[i].c, w);
+        if (o->y2) a[1] += du_real_times(o->y2[i].cd, w);
     }
 }
 

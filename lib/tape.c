@@ -15,7 +15,7 @@ du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit)
     du_tape *t = du_memory_alloc(memory, sizeof *t);
     if (!t) return NULL;
     *t = (du_tape){ .ref = (uint64_t)1 << 32 | 1, .memory = memory, .arena = { .memory = memory } };
-    t->slot_limit = slot_limit && slot_limit < UINT32_MAX ? slot_limit : UINT32_MAX - 1;
+    t->slot_limit = slot_limit && slot_limit < UINT32_MAX - 1 ? slot_limit + 1 : UINT32_MAX - 1; /* slot 0 counts not */
     return t;
 }
 
@@ -51,6 +51,7 @@ void du_tape_reset(du_tape *t)
     t->room = t->room2 = 0;
     t->last = NULL;
     t->nodes = NULL;
+    t->retained = NULL;
     t->paused = 0;
     t->status = DU_OK;
     t->joins = 0;
@@ -94,7 +95,7 @@ static int open_joins(du_tape *t, int order)
     uint32_t first = next_slot(t);
     uint64_t fit = (got - sizeof *s) / size, free_slots = t->slot_limit - first;
     uint32_t end = first + (uint32_t)(fit < free_slots ? fit : free_slots);
-    *s = (du_segment){ .prev = t->last, .first = first, .kind = order == 1 ? DU_JOINS : DU_JOINS2,
+    *s = (du_segment){ .prev = t->last, .serial = ++t->serial, .first = first, .kind = order == 1 ? DU_JOINS : DU_JOINS2,
                        .entries = s + 1 };
     uintptr_t bias = (uintptr_t)s->entries - (uintptr_t)first * size;
     if (order == 1) t->room = end, t->bias = bias;
@@ -126,7 +127,7 @@ du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int
     size_t bytes = sizeof(du_segment) + (gradients ? 2 * n * sizeof(double) : 0);
     du_segment *s = extra > (size_t)-1 / 2 ? NULL : du_arena_alloc(&t->arena, bytes + extra);
     if (!s) return fail(t, DU_ENOMEM), NULL;
-    *s = (du_segment){ .prev = t->last, .first = next_slot(t), .count = (uint32_t)n, .kind = kind };
+    *s = (du_segment){ .prev = t->last, .serial = ++t->serial, .first = next_slot(t), .count = (uint32_t)n, .kind = kind };
     if (gradients) {
         s->gradient = (double *)(s + 1);
         memset(s->gradient, 0, 2 * n * sizeof(double));
@@ -141,14 +142,22 @@ du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int
 
 du_tape_mark_t du_tape_mark(du_tape *t)
 {
+    if (!t) return (du_tape_mark_t){ .ref = 0 };
     du_tape_close(t);
-    return (du_tape_mark_t){ t->ref, t->joins, t->last, t->nodes, du_arena_here(&t->arena) };
+    return (du_tape_mark_t){ .ref = t->ref, .joins = t->joins, .last = t->last, .nodes = t->nodes,
+                             .last_serial = t->last ? t->last->serial : 0, .nodes_serial = du_tensor_serial(t->nodes),
+                             .retained = t->retained, .arena = du_arena_here(&t->arena) };
 }
 
 int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
 {
     if (!t) return DU_EINVAL;
     if (mark.ref >> 32 != t->ref >> 32 || mark.ref > t->ref) return DU_ESTALE;
+    const du_segment *s = t->last;
+    while (s && s != mark.last) s = s->prev;
+    if (s != mark.last || (s && s->serial != mark.last_serial)) return DU_ESTALE;
+    if (!du_tensor_listed(t->nodes, mark.nodes, mark.nodes_serial)) return DU_ESTALE;
+    for (; t->retained && t->retained != mark.retained; t->retained = t->retained->prev) t->retained->segment->gradient = NULL;
     t->ref = mark.ref;
     t->last = mark.last;
     t->nodes = mark.nodes;
@@ -185,7 +194,7 @@ typedef struct { double c; uint32_t slot; } operand;
 static void anchor_sweep(const du_segment *s, double *adjoint, size_t stride)
 {
     const operand *from = s->entries;
-    adjoint[from->slot * stride] += from->c * adjoint[s->first * stride];
+    adjoint[from->slot * stride] += du_real_times(from->c, adjoint[s->first * stride]);
 }
 
 du_var du_anchor(du_var x)
@@ -227,7 +236,7 @@ int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const doubl
     if (!t || !x || !v || !y || !pull || n == 0 || m == 0) return DU_EINVAL;
     if (t->status) return t->status;
     for (size_t i = 0; i < n; i++) {
-        if (x[i].ref && x[i].tape != t) return fail(t, DU_EFOREIGN), t->status;
+        if (x[i].ref && x[i].tape != t) return fail(x[i].tape, DU_EFOREIGN), fail(t, DU_EFOREIGN), t->status;
         if (x[i].ref && !live(t, x[i].ref)) return fail(t, DU_ESTALE), t->status;
     }
     if (n > UINT32_MAX || m > UINT32_MAX) return fail(t, DU_ESLOTS), t->status;

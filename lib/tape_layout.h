@@ -13,12 +13,19 @@ typedef void du_block_sweep(const du_segment *s, double *adjoint, size_t stride)
 
 struct du_segment {
     du_segment *prev;
+    uint64_t serial;
     uint32_t first, count;      /* its slots; count of the open segment is set when it is closed */
     enum du_segment_kind kind;
     void *entries;              /* du_join[count], du_join2[count], or the block's own */
     du_block_sweep *sweep;      /* of a block */
     const void *owner;          /* &du_tensor_block, or NULL */
     double *gradient;           /* where gradients are kept: [count], then tangents [count]; or NULL */
+};
+
+/* a gradient that a block was given after it was made; rewinding past this takes it away */
+struct du_retained {
+    struct du_retained *prev;
+    du_segment *segment;
 };
 
 /* a tape that draws on a plan's account */
@@ -30,6 +37,9 @@ int du_tape_fail(du_tape *t, int status, const char *message);
 du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra);
 /* DU_EINPLACE when a tensor's operand has changed since it was recorded (tensor.c) */
 int du_tensor_check(const du_segment *s);
+/* Whether the node of that serial is on the list that newest begins; the serial of a node, 0 for NULL. */
+int du_tensor_listed(const struct du_tensor_node *newest, const struct du_tensor_node *node, uint64_t serial);
+uint64_t du_tensor_serial(const struct du_tensor_node *node);
 extern const char du_tensor_block; /* its address marks the segments that belong to tensors */
 /* ends the open segment, if any */
 void du_tape_close(du_tape *t);

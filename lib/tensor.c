@@ -59,7 +59,7 @@ static du_tensor_node *new_node(du_tape *t, const char *op, du_shape shape)
     du_tensor_node *node = size > (size_t)-1 / 64 ? NULL
         : du_arena_alloc(&t->arena, sizeof *node + size * sizeof(double));
     if (!node) return du_tape_fail(t, DU_ENOMEM, NULL), NULL;
-    *node = (du_tensor_node){ .prev = t->nodes, .op = op, .shape = shape, .size = size, .value = (double *)(node + 1) };
+    *node = (du_tensor_node){ .prev = t->nodes, .serial = ++t->serial, .op = op, .shape = shape, .size = size, .value = (double *)(node + 1) };
     t->nodes = node;
     return node;
 }
@@ -133,6 +133,14 @@ du_tensor_node *du_tensor_begin(du_tape *t, const char *op, du_shape shape, size
 }
 
 du_tensor du_tensor_result(du_tape *t, du_tensor_node *node) { return node ? handle(t, node) : du_tensor_failed(t); }
+
+uint64_t du_tensor_serial(const du_tensor_node *node) { return node ? node->serial : 0; }
+
+int du_tensor_listed(const du_tensor_node *newest, const du_tensor_node *node, uint64_t serial)
+{
+    while (newest && newest != node) newest = newest->prev;
+    return newest == node && du_tensor_serial(node) == serial;
+}
 
 /* ---- making ---- */
 
@@ -236,8 +244,11 @@ int du_tensor_retain_grad(du_tensor x)
     if (!alive(x) || !x.node->segment) return DU_EINVAL;
     if (x.node->segment->gradient) return DU_OK;
     du_tape_close(x.tape);
-    double *g = du_arena_alloc(&x.tape->arena, 2 * x.node->size * sizeof *g);
-    if (!g) return DU_ENOMEM;
+    struct du_retained *r = du_arena_alloc(&x.tape->arena, sizeof *r + 2 * x.node->size * sizeof(double));
+    if (!r) return DU_ENOMEM;
+    *r = (struct du_retained){ .prev = x.tape->retained, .segment = x.node->segment };
+    x.tape->retained = r;
+    double *g = (double *)(r + 1);
     memset(g, 0, 2 * x.node->size * sizeof *g);
     x.node->segment->gradient = g;
     return DU_OK;

@@ -120,10 +120,10 @@ static du_tensor free_scalar(double s) { return (du_tensor){ .scalar = s }; }
     du_tensor du_tensor_##id(du_tensor a, du_tensor b) { return binary(a, b, #id, forward_##id, pull_##id); } \
     du_tensor du_tensor_##id##_s(du_tensor a, double s) { return binary(a, free_scalar(s), #id, forward_##id, pull_##id); } \
     du_tensor du_tensor_s_##id(double s, du_tensor b) { return binary(free_scalar(s), b, #id, forward_##id, pull_##id); }
-RULE2(add, a + b, 1.0, 1.0)
-RULE2(sub, a - b, 1.0, -1.0)
-RULE2(mul, a * b, b, a)
-RULE2(div, a / b, 1.0 / b, -y / b)
+RULE2(add, a + b, 1.0, 1.0, ~)
+RULE2(sub, a - b, 1.0, -1.0, ~)
+RULE2(mul, a * b, b, a, ~)
+RULE2(div, a / b, 1.0 / b, -y / b, ~)
 #include <duet/rules.def>
 #undef F
 #undef SEL

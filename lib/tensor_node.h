@@ -13,6 +13,7 @@ typedef void pullback(const du_tensor_node *node, double *adjoint);
 
 struct du_tensor_node {
     du_tensor_node *prev;           /* the one made before */
+    uint64_t serial;
     const char *op;
     char name[24];
     du_shape shape;

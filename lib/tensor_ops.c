@@ -18,6 +18,12 @@ static du_shape without_axis(du_shape s, size_t axis)
     for (size_t i = 0, k = 0; i < s.rank; i++) if (i != axis) r.n[k++] = s.n[i];
     return r;
 }
+static int same_shape(du_shape a, du_shape b)
+{
+    int same = a.rank == b.rank;
+    for (size_t i = 0; i < a.rank && same; i++) same = a.n[i] == b.n[i];
+    return same;
+}
 /* A tape when x is good and has the axis; else the status is set. */
 static du_tape *with_axis(du_tensor x, const char *op, size_t axis)
 {
@@ -185,7 +191,7 @@ du_tensor du_tensor_where(du_tensor mask, du_tensor a, du_tensor b)
     if (!t) return du_tensor_failed(mask.tape);
     for (int k = 1; k < 3; k++) {
         if (!in[k].node) in[k] = du_tensor_full(t, du_tensor_shape(mask), in[k].scalar, 0);
-        if (in[k].node && in[k].node->size != du_tensor_size(mask)) return du_tensor_mismatch(t, "where", du_tensor_shape(mask), in[k].node->shape);
+        if (in[k].node && !same_shape(in[k].node->shape, du_tensor_shape(mask))) return du_tensor_mismatch(t, "where", du_tensor_shape(mask), in[k].node->shape);
     }
     if (!mask.node || t->status) return du_tensor_failed(t);
     du_tensor_node *node = du_tensor_begin(t, "where", mask.node->shape, 3, in, pull_where);
@@ -322,7 +328,8 @@ static du_tensor sum_axis(du_tensor x, size_t axis, const char *op, int mean)
     node->number = mean ? 1.0 / (double)a.length : 1.0;
     memset(node->value, 0, node->size * sizeof(double));
     for (size_t o = 0; o < a.outer; o++) for (size_t l = 0; l < a.length; l++) for (size_t i = 0; i < a.inner; i++)
-        node->value[o * a.inner + i] += node->number * x.node->value[(o * a.length + l) * a.inner + i];
+        node->value[o * a.inner + i] += x.node->value[(o * a.length + l) * a.inner + i];
+    for (size_t i = 0; i < node->size; i++) node->value[i] *= node->number;
     return du_tensor_result(t, node);
 }
 du_tensor du_tensor_sum_axis(du_tensor x, size_t axis) { return sum_axis(x, axis, "sum_axis", 0); }
@@ -382,13 +389,20 @@ du_tensor du_tensor_norm2(du_tensor x)
 
 /* ---- over the last axis ---- */
 
-static double row_logsumexp(const double *x, size_t n)
+/* log of the sum of exp(x - m), m the largest x: kept apart, so that x - m loses no digits to a large m */
+static double row_log_sum(const double *x, size_t n, double *most)
 {
     double m = -(double)INFINITY, s = 0.0;
     for (size_t j = 0; j < n; j++) if (!(x[j] <= m)) m = x[j];
-    if (!(fabs(m) <= DBL_MAX)) return m;
+    *most = m;
+    if (!(fabs(m) <= DBL_MAX)) return 0.0;
     for (size_t j = 0; j < n; j++) s += exp(x[j] - m);
-    return m + log(s);
+    return log(s);
+}
+static double row_logsumexp(const double *x, size_t n)
+{
+    double m, l = row_log_sum(x, n, &m);
+    return m + l;
 }
 static size_t columns_of(const du_tensor_node *x) { return x->shape.n[x->shape.rank - 1]; }
 
@@ -437,8 +451,8 @@ static du_tensor softmax(du_tensor x, const char *op, int logarithm, pullback *p
     du_tensor_node *node = t ? du_tensor_begin(t, op, x.node->shape, 1, &x, pull) : NULL;
     size_t n = node ? columns_of(node) : 1;
     for (size_t i = 0; node && i < node->size; i += n) {
-        double all = row_logsumexp(x.node->value + i, n);
-        for (size_t j = i; j < i + n; j++) node->value[j] = logarithm ? x.node->value[j] - all : exp(x.node->value[j] - all);
+        double m, l = row_log_sum(x.node->value + i, n, &m);
+        for (size_t j = i; j < i + n; j++) node->value[j] = logarithm ? x.node->value[j] - m - l : exp(x.node->value[j] - m - l);
     }
     return du_tensor_result(x.tape, node);
 }
@@ -453,8 +467,8 @@ static void pull_cross_entropy(const du_tensor_node *node, double *adjoint)
     const double *x = node->in[0]->value;
     double *xbar = adjoint + node->in[0]->slot, g = adjoint[node->slot] / (double)rows;
     for (size_t i = 0; i < rows; i++) {
-        double all = row_logsumexp(x + i * n, n);
-        for (size_t j = 0; j < n; j++) xbar[i * n + j] += g * (exp(x[i * n + j] - all) - (j == label[i] ? 1.0 : 0.0));
+        double m, l = row_log_sum(x + i * n, n, &m);
+        for (size_t j = 0; j < n; j++) xbar[i * n + j] += g * (exp(x[i * n + j] - m - l) - (j == label[i] ? 1.0 : 0.0));
     }
 }
 du_tensor du_tensor_cross_entropy(du_tensor logits, const size_t label[])
@@ -470,7 +484,8 @@ du_tensor du_tensor_cross_entropy(du_tensor logits, const size_t label[])
     double total = 0.0;
     for (size_t i = 0; i < s.n[0]; i++) {
         const double *row = logits.node->value + i * s.n[1];
-        total += row_logsumexp(row, s.n[1]) - row[label[i]];
+        double m, l = row_log_sum(row, s.n[1], &m);
+        total += m - row[label[i]] + l;
     }
     node->saved = saved;
     node->value[0] = total / (double)s.n[0];

@@ -55,6 +55,17 @@ Test(check, names_what_is_not_finite)
     cr_assert_eq(du_check(&good, 0, 2, X, NULL, &r), DU_EINVAL);
 }
 
+/* near the edge of the domain the first steps leave it */
+DU_FUNCTION(logarithm, x, y, y[0] = du_log(x[0]); y[1] = x[0];)
+DU_FUNCTION(infinite_value, x, y, y[0] = du_add(du_mul(0.0, x[0]), (double)INFINITY); y[1] = x[0];)
+Test(check, stays_in_the_domain)
+{
+    du_check_report r;
+    cr_assert_eq(du_check(&logarithm, 1, 2, (double[1]){ 1e-5 }, NULL, &r), DU_OK);
+    cr_assert_eq(du_check(&logarithm, 1, 1, (double[1]){ 1e-5 }, NULL, &r), DU_OK);
+    cr_assert_eq(du_check(&infinite_value, 1, 2, (double[1]){ 1.0 }, NULL, &r), DU_ENONFINITE);
+}
+
 Test(check, prints)
 {
     char text[600] = "";

@@ -78,6 +78,53 @@ Test(fit, what_cannot_be_fitted_is_a_status)
     du_fit_free(NULL);
 }
 
+/* the best slope is 0: nothing to be relative to */
+Test(fit, a_parameter_may_be_zero)
+{
+    double x[4] = { 1.3, 9.3, -9.3, -1.3 }, y[4] = { 21.9, 1.3, 1.3, 21.9 }, none[4] = { 0 }, start[2] = { 1, 1 };
+    du_data data = { .rows = 4, .cols = 1, .x = x, .y = y };
+    du_fit fit;
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, NULL, &fit), DU_OK);
+    cr_assert_float_eq(fit.b[1], 0.0, 1e-14);
+    du_fit_free(&fit);
+    data.y = none;
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, NULL, &fit), DU_OK);
+    cr_assert_float_eq(fit.b[0], 0.0, 1e-14);
+    du_fit_free(&fit);
+}
+
+DU_MODEL(logit, b, x, y, T z = du_add(b[0], du_mul(b[1], x[0])); y[0] = du_sub(du_softplus(z), du_mul(x[1], z));)
+Test(fit, a_likelihood_converges_as_newton_does)
+{
+    double x[16] = { -2, 0, -1, 0, 0, 1, 1, 0, 2, 1, 0.5, 1, -0.5, 1, 1.5, 0 }, start[2] = { 0, 0 };
+    du_data data = { .rows = 8, .cols = 2, .x = x };
+    du_fit fit;
+    cr_assert_eq(du_fit_model(&logit, &data, 2, start, NULL, &fit), DU_OK);
+    cr_assert_leq(fit.iterations, 12);
+    du_fit_free(&fit);
+}
+
+DU_MODEL(redundant, b, x, y, y[0] = du_mul(du_add(b[0], b[1]), x[0]);)
+Test(fit, statuses_and_freedom)
+{
+    double x[5] = { 1, 2, 3, 4, 5 }, y[5] = { 2, 4.1, 6, 8.2, 10 }, w[5] = { 1, 1, 1, 0, 0 }, start[2] = { 1, 1 };
+    du_data data = { .rows = 5, .cols = 1, .x = x, .y = y }, three = { .rows = 3, .cols = 1, .x = x, .y = y }, two = three;
+    du_fit fit, part;
+    cr_assert_eq(du_fit_model(&redundant, &data, 2, start, NULL, &fit), DU_ESINGULAR);
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, &(du_fit_options){ .options = { .byte_cap = 3000 } }, &fit), DU_ENOMEM);
+    data.weights = w; /* rows of weight 0 do not count */
+    cr_assert_eq(du_fit_model(&line, &data, 2, start, NULL, &fit), DU_OK);
+    cr_assert_eq(du_fit_model(&line, &three, 2, start, NULL, &part), DU_OK);
+    cr_assert_float_eq(fit.sigma, part.sigma, 1e-12);
+    cr_assert_float_eq(fit.se[1], part.se[1], 1e-12);
+    du_fit_free(&fit);
+    du_fit_free(&part);
+    two.rows = 2; /* as many parameters as rows: nothing is known of the error */
+    cr_assert_eq(du_fit_model(&line, &two, 2, start, NULL, &fit), DU_OK);
+    cr_assert(isnan(fit.sigma) && isnan(fit.se[0]));
+    du_fit_free(&fit);
+}
+
 static size_t seen;
 static void count(size_t iteration, double s, const double b[], void *user)
 {

@@ -25,15 +25,15 @@ DU_FUNCTION(rosenbrock_system, x, y,
 DU_FUNCTION(relaxation, x, y, y[0] = du_mul(-100.0, du_sub(x[0], x[1]));)
 DU_FUNCTION(roots_of_negative, x, y, y[0] = du_sqrt(x[0]);)
 
-static double T[2 * ROWS], *Y = T + ROWS, W[ROWS];
+static double TIME[2 * ROWS], *Y = TIME + ROWS, W[ROWS];
 static du_data make_data(double noise, int weighted)
 {
     for (int i = 0; i < ROWS; i++) {
-        T[i] = 3.0 * i / 39.0;
-        Y[i] = 5.0 * exp(-1.5 * T[i]) + 1.0 + noise * sin(37.0 * i);
+        TIME[i] = 3.0 * i / 39.0;
+        Y[i] = 5.0 * exp(-1.5 * TIME[i]) + 1.0 + noise * sin(37.0 * i);
         W[i] = i % 3 ? 0.5 : 100.0;
     }
-    return (du_data){ .rows = ROWS, .cols = 1, .x = T, .y = Y, .weights = weighted ? W : NULL };
+    return (du_data){ .rows = ROWS, .cols = 1, .x = TIME, .y = Y, .weights = weighted ? W : NULL };
 }
 
 /* ---- multilarge ---- */
@@ -60,7 +60,7 @@ static double fit_large(gsl_multilarge_nlinear_fdf *fdf, const gsl_multilarge_nl
 static double chi2_of(const double *b)
 {
     double s = 0.0;
-    for (int i = 0; i < ROWS; i++) s += W[i] * pow(b[0] * exp(-b[1] * T[i]) + b[2] - Y[i], 2.0);
+    for (int i = 0; i < ROWS; i++) s += W[i] * pow(b[0] * exp(-b[1] * TIME[i]) + b[2] - Y[i], 2.0);
     return s;
 }
 
@@ -84,7 +84,7 @@ Test(multilarge, every_method_finds_the_minimum)
     du_data data = make_data(0.05, 0);
     const gsl_multilarge_nlinear_trs *methods[] = { gsl_multilarge_nlinear_trs_lm, gsl_multilarge_nlinear_trs_lmaccel,
         gsl_multilarge_nlinear_trs_dogleg, gsl_multilarge_nlinear_trs_ddogleg, gsl_multilarge_nlinear_trs_subspace2D, gsl_multilarge_nlinear_trs_cgst };
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = T }) };
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = TIME }) };
     for (int k = 0; k < 12; k++) {
         gsl_multilarge_nlinear_fdf fdf = du_gsl_multilarge_nlinear(d[k % 2]);
         double b[3] = { 1, 1, 0 };
@@ -116,7 +116,7 @@ Test(multilarge, weights_of_winit_go_wrong_and_the_adapters_right)
 Test(multilarge, products_are_those_of_the_jacobian)
 {
     du_data data = make_data(0.3, 1);
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = T }) };
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = TIME }) };
     double xs[3] = { 4.0, 1.2, 0.9 }, vs[3] = { 1.0, -1.0, 0.5 }, us[2 * ROWS], jv[3 * ROWS], jtu[6], jtj[15], jac[3 * ROWS], fs[ROWS];
     gsl_vector_view x = gsl_vector_view_array(xs, 3), v = gsl_vector_view_array(vs, 3), f = gsl_vector_view_array(fs, ROWS);
     gsl_vector_view u = gsl_vector_view_array_with_stride(us, 2, ROWS), out_n = gsl_vector_view_array_with_stride(jv, 3, ROWS), out_p = gsl_vector_view_array_with_stride(jtu, 2, 3);
@@ -130,9 +130,9 @@ Test(multilarge, products_are_those_of_the_jacobian)
         cr_assert_eq(fdf.df(CblasTrans, &x.vector, &u.vector, fdf.params, &out_p.vector, &jj.matrix), GSL_SUCCESS);
         cr_assert_eq(fdf.fvv(&x.vector, &v.vector, fdf.params, &f.vector), GSL_SUCCESS);
         for (int i = 0; i < ROWS; i++) {
-            double e = exp(-1.2 * T[i]), w = k ? 1.0 : sqrt(W[i]);
+            double e = exp(-1.2 * TIME[i]), w = k ? 1.0 : sqrt(W[i]);
             cr_assert_float_eq(jv[3 * i], jac[3 * i] - jac[3 * i + 1] + 0.5 * jac[3 * i + 2], 1e-12);
-            cr_assert_float_eq(fs[i], w * (2.0 * T[i] * e + 4.0 * T[i] * T[i] * e), 1e-12);
+            cr_assert_float_eq(fs[i], w * (2.0 * TIME[i] * e + 4.0 * TIME[i] * TIME[i] * e), 1e-12);
         }
         for (int a = 0; a < 3; a++) {
             double want = 0.0, row[3] = { 0.0 };
@@ -320,6 +320,60 @@ Test(multimin, trouble_is_nan_and_a_sticky_status)
     du_gsl_free(d);
 }
 
+/* infinity outside the domain, with a finite derivative: a value that is not finite is never a success */
+DU_FUNCTION(walled, x, y, y[0] = du_where(du_lt(x[0], 0.0), (double)INFINITY, du_sqr(x[0]));)
+Test(nan, an_infinite_value_is_found_through_the_jacobian_too)
+{
+    du_gsl *d = du_gsl_function(&walled, 1, 1, NULL);
+    gsl_multiroot_function_fdf fdf = du_gsl_multiroot(d);
+    double xs[1] = { -1.0 }, fs[1], js[1];
+    gsl_vector_view x = gsl_vector_view_array(xs, 1), f = gsl_vector_view_array(fs, 1);
+    gsl_matrix_view j = gsl_matrix_view_array(js, 1, 1);
+    cr_assert_eq(fdf.fdf(&x.vector, fdf.params, &f.vector, &j.matrix), GSL_EBADFUNC);
+    cr_assert_eq(fdf.f(&x.vector, fdf.params, &f.vector), GSL_EBADFUNC);
+    du_gsl_free(d);
+}
+
+Test(multimin, shares_an_adapter_with_multilarge)
+{
+    du_data data = make_data(0.05, 0);
+    du_gsl *d = du_gsl_model(&offset_decay, &data, 3, NULL);
+    gsl_multimin_function_fdf m = du_gsl_multimin(d);
+    gsl_multilarge_nlinear_fdf large = du_gsl_multilarge_nlinear(d);
+    double bs[3] = { 4.0, 1.2, 0.9 }, before[3], after[3], us[ROWS] = { 1.0 }, vs[3];
+    gsl_vector_view b = gsl_vector_view_array(bs, 3), g = gsl_vector_view_array(before, 3), h = gsl_vector_view_array(after, 3);
+    gsl_vector_view u = gsl_vector_view_array(us, ROWS), v = gsl_vector_view_array(vs, 3);
+    m.df(&b.vector, m.params, &g.vector);
+    large.df(CblasTrans, &b.vector, &u.vector, large.params, &v.vector, NULL);
+    m.df(&b.vector, m.params, &h.vector);
+    for (int i = 0; i < 3; i++) cr_assert_eq(before[i], after[i]);
+    du_gsl_free(d);
+}
+
+/* (w - 1)^2 + (v - 2)^2 in tensors */
+static du_tensor bowl(du_tape *t, du_tensor p, const void *ctx)
+{
+    return du_tensor_sum(du_sqr(du_sub(p, du_tensor_new(t, DU_SHAPE(2), ctx, 0))));
+}
+Test(multimin, a_scalar_made_of_tensors)
+{
+    static const double centre[2] = { 1.0, 2.0 };
+    test_memory memory = { .fail_at = 0 };
+    du_gsl *d = du_gsl_tensors(bowl, 2, &(du_options){ .ctx = centre, .allocator = test_allocator(&memory) });
+    gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
+    double x[2] = { -3.0, 5.0 };
+    cr_assert_lt(minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, x), 1e-18);
+    cr_assert_float_eq(x[0], 1.0, 1e-8);
+    size_t calls = memory.calls;
+    x[0] = 7.0;
+    minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, x);
+    cr_assert_eq(memory.calls, calls);
+    cr_assert_eq(du_gsl_multifit_nlinear(d).n, 0);
+    cr_assert_eq(du_gsl_status(d), DU_EINVAL);
+    du_gsl_free(d);
+    cr_assert_eq(memory.held, 0);
+}
+
 /* ---- shapes and memory ---- */
 
 Test(shapes, of_another_kind_are_refused)
@@ -338,7 +392,7 @@ Test(shapes, of_another_kind_are_refused)
 Test(memory, nothing_is_allocated_after_the_first_call)
 {
     test_memory m = { .fail_at = 0 };
-    du_options o = { .allocator = test_allocator(&m), .ctx = T };
+    du_options o = { .allocator = test_allocator(&m), .ctx = TIME };
     du_data data = make_data(0.05, 1);
     du_gsl *fits[2] = { du_gsl_model(&offset_decay, &data, 3, &o), du_gsl_function(&offset_decays, 3, ROWS, &o) };
     o.ctx = NULL;

@@ -330,6 +330,16 @@ Test(plan, measure_picks_one_that_is_right)
     du_plan_free(p);
 }
 
+Test(plan, measures_more_outputs_than_inputs)
+{
+    double x[1] = { 0.7 }, v[1] = { 2.0 }, y[50], jv[50];
+    du_plan *p = du_plan_jvp(&waves, 1, 50, &(du_options){ .mode = DU_MEASURE, .measure_at = x });
+    cr_assert_eq(du_run_jvp(p, x, v, y, jv), DU_OK);
+    assert_close("Jv", jv, (double[1]){ 2.0 * (sin(0.7) + 0.7 * cos(0.7)) }, 1);
+    du_plan_free(p);
+    cr_assert_null(du_plan_gradient(&chain, 1, &(du_options){ .mode = (du_mode)77 }));
+}
+
 Test(plan, explains_itself)
 {
     char text[600] = "";

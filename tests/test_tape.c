@@ -260,6 +260,66 @@ Test(tape, marks_of_the_past_are_refused)
     du_tape_destroy(f.t);
 }
 
+/* a mark whose place has been rewound past and recorded over */
+Test(tape, marks_recorded_over_are_refused)
+{
+    fixture f = record(NULL);
+    du_tape_mark_t early = du_tape_mark(f.t);
+    du_var y = f.y;
+    for (int i = 0; i < 2000; i++) y = du_mul(y, f.x[1]);
+    du_tape_mark_t late = du_tape_mark(f.t);
+    cr_assert_eq(du_tape_rewind(f.t, late), DU_OK); /* as often as wanted */
+    cr_assert_eq(du_tape_rewind(f.t, late), DU_OK);
+    cr_assert_eq(du_tape_rewind(f.t, early), DU_OK);
+    y = f.x[0];
+    for (int i = 0; i < 20; i++) y = du_anchor(du_add(y, f.x[1]));
+    for (int i = 0; i < 3000; i++) y = du_add(y, f.x[1]);
+    cr_assert_eq(du_tape_rewind(f.t, late), DU_ESTALE);
+    cr_assert_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_OK);
+    cr_assert_eq(du_tape_rewind(f.t, early), DU_OK);
+    du_tape_destroy(f.t);
+    cr_assert_eq(du_tape_mark(NULL).ref, 0);
+}
+
+/* what nothing depends on must not poison: an anchor, a custom function, a seed of zero */
+static void infinite_slope(const double ybar[], size_t m, double xbar[], size_t n, void *data)
+{
+    (void)m, (void)n, (void)data;
+    xbar[0] += ybar[0] * (double)INFINITY;
+}
+Test(tape, unused_infinite_blocks_do_not_poison)
+{
+    du_tape *t = du_tape_create(NULL);
+    double v[2] = { 0.0, 3.0 }, g[2], zero = 0.0;
+    du_var x[2], out;
+    int ignored = 0;
+    du_tape_independents(t, 2, v, x);
+    du_var anchored = du_anchor(du_sqrt(x[0]));
+    du_tape_custom(t, 1, x, 1, &zero, &out, infinite_slope, &ignored);
+    du_var y = du_where(0, du_add(anchored, out), du_mul(x[0], x[1]));
+    cr_assert_eq(du_tape_sweep(t, 1, &y, NULL), DU_OK);
+    du_tape_gradient(t, 2, x, g);
+    assert_close(g, (double[2]){ 3.0, 0.0 }, 2);
+    du_tape_zero_gradients(t);
+    du_var both[2] = { du_sqrt(x[0]), x[1] };
+    cr_assert_eq(du_tape_sweep(t, 2, both, (double[2]){ 0.0, 1.0 }), DU_OK);
+    du_tape_gradient(t, 2, x, g);
+    assert_close(g, (double[2]){ 0.0, 1.0 }, 2);
+    du_tape_destroy(t);
+}
+
+Test(tape, the_slot_limit_is_exact)
+{
+    double v[4] = { 1, 2, 3, 4 };
+    du_var x[4];
+    for (uint32_t limit = 1; limit <= 4; limit++) {
+        du_tape *t = du_tape_create(&(du_tape_options){ .slot_limit = limit });
+        cr_assert_eq(du_tape_independents(t, limit, v, x), DU_OK);
+        cr_assert_eq(du_tape_independents(t, 1, v, x), DU_ESLOTS);
+        du_tape_destroy(t);
+    }
+}
+
 Test(tape, use_after_reset_is_detected)
 {
     fixture f = record(NULL);

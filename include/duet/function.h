@@ -20,7 +20,8 @@
  * makes a subroutine with result T. Up to eight parameters; those of number type start with T or
  * const T, the others are any C type.
  *
- * DU_DECLARE(sphere); or DU_DECLARE_MODEL(decay); goes into a header.
+ * DU_DECLARE(sphere); or DU_DECLARE_MODEL(decay); goes into a header. DU_FUNCTION, DU_MODEL and DU_HELPER
+ * take no semicolon; they take the names sphere_double, sphere_dual, ... too, and n, m and ctx inside.
  *
  * The macro form suits up to some twenty lines: to the debugger and the compiler's messages the
  * body is one line. Longer models take the file form (instance.h): a file that includes itself once

@@ -288,11 +288,12 @@ static inline double du_real_powi(double x, int n)
 /* its first and second derivative in x: n x^(n-1), n (n-1) x^(n-2); a zero factor gives 0 */
 static inline double du_real_powi_a(double x, int n)
 {
-    return n == 0 ? 0.0 : (double)n * du_real_powi(x, n - 1);
+    return n == 0 ? 0.0 : n < -16 ? (double)n * pow(x, (double)n - 1.0) : (double)n * du_real_powi(x, n - 1);
 }
 static inline double du_real_powi_aa(double x, int n)
 {
-    return n == 0 || n == 1 ? 0.0 : (double)n * ((double)n - 1.0) * du_real_powi(x, n - 2);
+    double k = (double)n * ((double)n - 1.0);
+    return k == 0.0 ? 0.0 : k * (n < -16 ? pow(x, (double)n - 2.0) : du_real_powi(x, n - 2));
 }
 
 #endif

@@ -45,6 +45,7 @@ typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 by
 typedef struct du_tape du_tape;
 typedef struct du_segment du_segment;
 struct du_tensor_node;
+struct du_retained;
 
 /* what var.h and var2.h are about */
 typedef struct { double v, c; du_tape *tape; uint64_t ref; } du_var;
@@ -70,6 +71,8 @@ struct du_tape {
     size_t adjoint_bytes;
     uint64_t joins;          /* written since the last reset, in closed segments */
     struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
+    uint64_t serial;         /* numbers segments and tensors, so that a mark knows its own */
+    struct du_retained *retained;   /* newest gradient kept on request (du_tensor_retain_grad) */
     int paused;              /* depth of DU_NO_GRAD */
     char message[120];       /* what the status does not say */
 };
@@ -85,12 +88,13 @@ int du_tape_status(const du_tape *t);
 const char *du_tape_message(const du_tape *t);
 void du_tape_reset(du_tape *t);
 
-/* A position to return to; rewinding frees what came after, O(1). DU_ESTALE for a mark from before
- * a reset or of a place already rewound past. */
+/* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a mark
+ * from before a reset or of a place already rewound past. */
 typedef struct {
-    uint64_t ref, joins;
+    uint64_t ref, joins, last_serial, nodes_serial;
     du_segment *last;
     struct du_tensor_node *nodes;
+    struct du_retained *retained;
     du_arena_mark arena;
 } du_tape_mark_t;
 du_tape_mark_t du_tape_mark(du_tape *t);

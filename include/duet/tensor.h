@@ -86,7 +86,9 @@ int du_backward(du_tensor y);
 int du_backward_seed(du_tensor y, const double seed[]);
 #define du_zero_grad(t) du_tape_zero_gradients(t)
 /* DU_NO_GRAD(t) { ... }: nothing inside is recorded; do not leave by break, return or goto */
-#define DU_NO_GRAD(t) for (int du_once_ = (du_tape_pause(t), 1); du_once_; du_once_ = (du_tape_resume(t), 0))
+#define DU_NO_GRAD(t) DU_NO_GRAD_(t, __COUNTER__)
+#define DU_NO_GRAD_(t, id) DU_NO_GRAD__(t, id)
+#define DU_NO_GRAD__(t, id) for (int du_once##id = (du_tape_pause(t), 1); du_once##id; du_once##id = (du_tape_resume(t), 0))
 void du_tape_pause(du_tape *t);
 void du_tape_resume(du_tape *t);
 
