@@ -256,7 +256,9 @@ int du_tensor_retain_grad(du_tensor x)
 
 du_tensor du_tensor_name(du_tensor x, const char *name)
 {
-    if (x.node && name) snprintf(x.node->name, sizeof x.node->name, "%s", name);
+    if (!alive(x) || !name) return x;
+    snprintf(x.node->name, sizeof x.node->name, "%s", name);
+    for (char *c = x.node->name; *c; c++) if (*c == '"' || *c == '\\' || *c == '\n') *c = '\''; /* they would end the label */
     return x;
 }
 

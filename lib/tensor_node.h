@@ -49,7 +49,11 @@ static inline double *adjoint_of(const du_tensor_node *node, double *adjoint)
 {
     return node->slot ? adjoint + node->slot : NULL;
 }
-/* p g, and 0 for g = 0 whatever p is */
-static inline double times(double p, double g) { return g == 0.0 ? 0.0 : p * g; }
+/* p g, and 0 for g = 0 whatever p is; the product is taken first, so that loops vectorise */
+static inline double times(double p, double g)
+{
+    double product = p * g;
+    return g == 0.0 ? 0.0 : product;
+}
 
 #endif

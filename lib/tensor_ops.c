@@ -459,7 +459,33 @@ static du_tensor softmax(du_tensor x, const char *op, int logarithm, pullback *p
 du_tensor du_tensor_softmax(du_tensor x) { return softmax(x, "softmax", 0, pull_softmax); }
 du_tensor du_tensor_log_softmax(du_tensor x) { return softmax(x, "log_softmax", 1, pull_log_softmax); }
 
-du_tensor du_tensor_mse(du_tensor a, du_tensor b) { return du_tensor_mean(du_tensor_sqr(du_tensor_sub(a, b))); }
+static void pull_mse(const du_tensor_node *node, double *adjoint)
+{
+    const double *a = node->in[0]->value, *b = node->in[1]->value;
+    double *abar = adjoint_of(node->in[0], adjoint), *bbar = adjoint_of(node->in[1], adjoint);
+    double g = adjoint[node->slot] * node->number;
+    for (size_t i = 0; abar && i < node->in[0]->size; i++) abar[i] += g * (a[i] - b[i]);
+    for (size_t i = 0; bbar && i < node->in[0]->size; i++) bbar[i] -= g * (a[i] - b[i]);
+}
+
+/* one operation where the shapes are the same, three where one is repeated */
+du_tensor du_tensor_mse(du_tensor a, du_tensor b)
+{
+    du_tensor in[2] = { a, b };
+    if (!a.node || !b.node || memcmp(&a.node->shape, &b.node->shape, sizeof a.node->shape))
+        return du_tensor_mean(du_tensor_sqr(du_tensor_sub(a, b)));
+    du_tape *t = du_tensor_tape(2, in);
+    du_tensor_node *node = t ? du_tensor_begin(t, "mse", DU_SCALAR, 2, in, pull_mse) : NULL;
+    if (!node) return du_tensor_failed(a.tape);
+    double s = 0.0;
+    for (size_t i = 0; i < a.node->size; i++) {
+        double d = a.node->value[i] - b.node->value[i];
+        s += d * d;
+    }
+    node->value[0] = s / (double)a.node->size;
+    node->number = 2.0 / (double)a.node->size;
+    return du_tensor_result(t, node);
+}
 
 static void pull_cross_entropy(const du_tensor_node *node, double *adjoint)
 {

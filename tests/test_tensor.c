@@ -83,6 +83,19 @@ static double difference(const op_case *c, double v[3][MOST], const double seed[
     *at = x;
     return (up - down) / (2.0 * h);
 }
+/* The operands used once more, after y: their gradients must be what y gave them, plus 1. */
+static void check_shared(const op_case *c, const du_tensor x[], du_tensor y, const double seed[])
+{
+    double want[3][MOST];
+    du_tape *t = y.tape;
+    for (size_t k = 0; k < c->n; k++)
+        for (size_t i = 0; i < du_tensor_size(x[k]); i++) want[k][i] = du_tensor_grad(x[k])[i] + 1.0;
+    du_tensor all = du_tensor_sum(du_mul(y, du_tensor_new(t, du_tensor_shape(y), seed, 0)));
+    for (size_t k = 0; k < c->n; k++) all = du_add(all, du_tensor_sum(x[k]));
+    du_zero_grad(t);
+    cr_assert_eq(du_backward(all), DU_OK, "%s", c->name);
+    for (size_t k = 0; k < c->n; k++) assert_close(c->name, du_tensor_size(x[k]), du_tensor_grad(x[k]), want[k], 1e-12);
+}
 static void check_gradient(const op_case *c)
 {
     double v[3][MOST], seed[MOST], want[MOST];
@@ -97,6 +110,7 @@ static void check_gradient(const op_case *c)
         for (size_t i = 0; i < size_of(c->shape[k]); i++) want[i] = difference(c, v, seed, &v[k][i]);
         assert_close(c->name, size_of(c->shape[k]), du_tensor_grad(x[k]), want, 1e-6);
     }
+    check_shared(c, x, y, seed);
     du_tape_destroy(t);
 }
 
@@ -646,7 +660,7 @@ Test(tensor, custom_functions)
 {
     calls = 0;
     check_both(&(op_case){ "custom", custom_product, 2, { DU_SHAPE(2, 3), DU_SHAPE(2, 3) }, .ctx = NULL }, v_product);
-    cr_assert_eq(calls, 2);
+    cr_assert_eq(calls, 3);
     graph g = record(NULL);
     du_tensor c = du_tensor_full(g.t, DU_SHAPE(3), 4.0, 0), y = custom_product((du_tensor[]){ c, g.middle }, NULL);
     cr_assert_str_eq(du_tensor_op(y), "product");
@@ -987,6 +1001,7 @@ Test(tensor, names_are_cut)
     du_tape *t = du_tape_create(NULL);
     du_tensor x = du_tensor_name(du_tensor_full(t, DU_SCALAR, 1.0, 1), "a name that is much longer than it may be");
     assert_text(du_graph_dot, x, "\"a name that is much lon: leaf", 0);
+    assert_text(du_graph_dot, du_tensor_name(x, "a \"b\" \\"), "\"a 'b' ': leaf", 0);
     du_tape_destroy(t);
 }
 
