@@ -49,7 +49,7 @@ static size_t axis_from_end(du_shape s, size_t k) { return k < s.rank ? s.n[s.ra
 
 static int broadcast(du_shape a, du_shape b, du_shape *out)
 {
-    out->rank = a.rank > b.rank ? a.rank : b.rank;
+    *out = (du_shape){ .rank = a.rank > b.rank ? a.rank : b.rank };
     for (size_t k = 0; k < out->rank; k++) {
         size_t p = axis_from_end(a, k), q = axis_from_end(b, k);
         if (p != q && p != 1 && q != 1) return 0;

@@ -472,7 +472,7 @@ static void pull_mse(const du_tensor_node *node, double *adjoint)
 du_tensor du_tensor_mse(du_tensor a, du_tensor b)
 {
     du_tensor in[2] = { a, b };
-    if (!a.node || !b.node || memcmp(&a.node->shape, &b.node->shape, sizeof a.node->shape))
+    if (!a.node || !b.node || !same_shape(a.node->shape, b.node->shape))
         return du_tensor_mean(du_tensor_sqr(du_tensor_sub(a, b)));
     du_tape *t = du_tensor_tape(2, in);
     du_tensor_node *node = t ? du_tensor_begin(t, "mse", DU_SCALAR, 2, in, pull_mse) : NULL;

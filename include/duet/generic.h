@@ -10,7 +10,7 @@
  * with one number type; two different number types do not mix (a compile error).
  *
  *     du_add, du_mul (a, b, ...)        two to eight operands, as a + (b + c + ...)
- *     du_sub, du_div (a, b)             du_fma(a, b, c) = a b + c, rounded once
+ *     du_sub, du_div (a, b)             du_fma(a, b, c) = a b + c, rounded once (tensors: twice)
  *     du_sin(x), ..., du_pow(a, b), ... every function of rules.def
  *     du_powi(x, n)                     integer power
  *     du_sum(x, n), du_dot(x, y, n), du_norm2(x, n), du_logsumexp(x, n)   arrays of one type

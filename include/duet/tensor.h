@@ -22,7 +22,7 @@
  * rank 0 without a tape. All tensors are contiguous; slices and transposes are copies.
  *
  * As in PyTorch: gradients of tensors with requires_grad accumulate over du_backward until
- * du_zero_grad; a second backward adds exactly once; inside DU_NO_GRAD nothing is recorded.
+ * du_zero_grad; a second backward adds exactly once; inside DU_NO_GRAD no tensor operation is recorded.
  *
  * Errors are the tape's sticky status (du_tape_status); du_tape_message says it in words, both shapes
  * of a mismatch included. The result of a failed operation is a tensor that poisons what it enters.
@@ -85,7 +85,7 @@ int du_backward(du_tensor y);
 /* any size: adds the product of seed[size] with the Jacobian */
 int du_backward_seed(du_tensor y, const double seed[]);
 #define du_zero_grad(t) du_tape_zero_gradients(t)
-/* DU_NO_GRAD(t) { ... }: nothing inside is recorded; do not leave by break, return or goto */
+/* DU_NO_GRAD(t) { ... }: no tensor operation inside is recorded (du_var joins are); do not leave by break, return or goto */
 #define DU_NO_GRAD(t) DU_NO_GRAD_(t, __COUNTER__)
 #define DU_NO_GRAD_(t, id) DU_NO_GRAD__(t, id)
 #define DU_NO_GRAD__(t, id) for (int du_once##id = (du_tape_pause(t), 1); du_once##id; du_once##id = (du_tape_resume(t), 0))
