@@ -8,7 +8,6 @@
 #include <duet/duet.h>
 #include <math.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { PIXELS = 64, HIDDEN = 32, CLASSES = 10, TRAINING = 1437, BATCH = 64, EPOCHS = 150, PARAMETERS = 4, BAD_INPUT = 2 };
 
@@ -108,8 +107,7 @@ static int learn(const table *data, size_t *order)
     du_tape_mark_t parameters = du_tape_mark(t);
     for (int epoch = 1; epoch <= EPOCHS && du_tape_status(t) == DU_OK; epoch++) {
         double loss = train_epoch(t, &net, data, order, parameters, 0.01 * (1.0 - (epoch - 1.0) / EPOCHS));
-        if (!isatty(STDOUT_FILENO) && epoch % 10) continue;
-        printf("epoch %2d  loss %.4f  training accuracy %.2f%%  arena %zu bytes\n", epoch, loss,
+        printf("epoch %3d  loss %.4f  training accuracy %.2f%%  arena %zu bytes\n", epoch, loss,
                accuracy(t, &net, data, order, 0, TRAINING), du_tape_stats(t).bytes);
     }
     int status = du_tape_status(t);

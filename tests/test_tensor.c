@@ -1057,3 +1057,47 @@ Test(tensor, training_allocates_nothing_after_its_first_step)
     du_tape_destroy(t);
     cr_assert_eq(m.held, 0);
 }
+
+/* ---- second derivatives: du_var2's against central differences of the tensor's gradient ---- */
+
+static double tensor_slope(du_tensor (*f)(du_tensor), double at)
+{
+    du_tape *t = du_tape_create(NULL);
+    du_tensor x = du_tensor_new(t, DU_SHAPE(1), &at, 1);
+    cr_assert_eq(du_backward(du_tensor_sum(f(x))), DU_OK);
+    double g = du_tensor_grad(x)[0];
+    du_tape_destroy(t);
+    return g;
+}
+static double var2_curve(du_var2 (*f)(du_var2), double at)
+{
+    du_tape *t = du_tape_create(NULL);
+    double one = 1.0, g, gd;
+    du_var2 x;
+    du_tape_independents2(t, 1, &at, &one, &x);
+    du_var2 y = f(x);
+    cr_assert_eq(du_tape_sweep2(t, 1, &y, NULL), DU_OK);
+    du_tape_gradient2(t, 1, &x, &g, &gd);
+    du_tape_destroy(t);
+    return gd;
+}
+static void check_curve(const char *name, du_tensor (*f)(du_tensor), du_var2 (*g)(du_var2), double lo, double hi)
+{
+    for (int k = 1; k < 8; k++) {
+        double at = lo + (hi - lo) * k / 8.3, h = 1e-4 * (hi - lo), exact = var2_curve(g, at);
+        double once = (tensor_slope(f, at + h) - tensor_slope(f, at - h)) / (2.0 * h);
+        double half = (tensor_slope(f, at + 0.5 * h) - tensor_slope(f, at - 0.5 * h)) / h;
+        cr_assert_float_eq(exact, (4.0 * half - once) / 3.0, 1e-6 * (1.0 + fabs(exact)), "%s at %g: %.12g, differences say %.12g", name, at, exact, (4.0 * half - once) / 3.0);
+    }
+}
+Test(second_order, of_every_rule_by_du_var2)
+{
+    size_t visited = 0;
+#define F(name)
+#define SEL(m, a, b)
+#define RULE(name, f, first, second, lo, hi) check_curve(#name, du_tensor_##name, du_var2_##name, lo, hi); visited++;
+#include <duet/rules.def>
+#undef F
+#undef SEL
+    cr_assert_gt(visited, 30);
+}
