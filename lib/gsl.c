@@ -1,6 +1,7 @@
 /* lib/gsl.c - the adapter: a model's observer or a function's plan, with the values and derivatives
  * at the last points kept, and statuses that name output and input. SPDX-License-Identifier: MIT */
 #include "gsl_adapter.h"
+#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -164,17 +165,40 @@ static int name_derivative(du_gsl *d, size_t i, size_t j)
 
 static int same(const du_gsl *d, const double *a, const double *b) { return !memcmp(a, b, d->p * sizeof *a); }
 
+/* a loop that vectorises: the culprit is looked for only when there is one */
+static int all_finite(const double *a, size_t n)
+{
+    int bad = 0;
+    for (size_t i = 0; i < n; i++) bad |= !(fabs(a[i]) <= DBL_MAX);
+    return !bad;
+}
+
+/* Residuals of a model. A solver whose steps are mostly taken wants J wherever it wanted f: then both come
+ * from one pass, for the price of J. */
+enum { ONE_PASS = 16 };
+static int observe(du_gsl *d, const double *x)
+{
+    d->points++;
+    d->counted = 0;
+    if (!d->j || d->p > ONE_PASS || 2 * d->both <= d->points) return du_observe_residuals(d->observer, x, d->f, 1);
+    int status = du_observe_both(d->observer, x, d->f, d->j, d->p);
+    memcpy(d->at_j, x, d->p * sizeof *x);
+    d->have_j = !status && all_finite(d->j, d->n * d->p);
+    return status;
+}
+
 int du_gsl_compute_f(du_gsl *d, const double *x)
 {
     if (d->have_f && same(d, d->at_f, x)) return GSL_SUCCESS;
     int status = DU_OK;
     d->have_f = 0;
     memcpy(d->at_f, x, d->p * sizeof *x);
-    if (d->observer) status = du_observe_residuals(d->observer, x, d->f, 1);
+    if (d->observer) status = observe(d, x);
     else if (d->objective) return du_gsl_compute_j(d, x);
     else d->function->f_double(x, d->p, d->f, d->n, d->ctx);
     if (status) return du_gsl_failed(d, status);
-    for (size_t i = 0; i < d->n; i++) if (!isfinite(d->f[i])) return du_gsl_name_output(d, i, d->f[i]);
+    if (!all_finite(d->f, d->n))
+        for (size_t i = 0; i < d->n; i++) if (!isfinite(d->f[i])) return du_gsl_name_output(d, i, d->f[i]);
     d->have_f = 1;
     return GSL_SUCCESS;
 }
@@ -196,6 +220,7 @@ static int compute_tensors(du_gsl *d, const double *x)
 
 int du_gsl_compute_j(du_gsl *d, const double *x)
 {
+    if (d->have_f && !d->counted && same(d, d->at_f, x)) d->both += (size_t)(d->counted = 1);
     if (d->have_j && same(d, d->at_j, x)) return GSL_SUCCESS;
     d->have_j = 0;
     /* J itself at first use: multilarge never asks for it */
@@ -213,8 +238,9 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
     if (status) return du_gsl_failed(d, status);
     for (size_t i = 0; !d->observer && i < d->n; i++)
         if (!isfinite(d->f[i])) return d->have_f = 0, du_gsl_name_output(d, i, d->f[i]);
-    for (size_t i = 0; i < d->n; i++)
-        for (size_t j = 0; j < d->p; j++) if (!isfinite(d->j[i * d->p + j])) return name_derivative(d, i, j);
+    if (!all_finite(d->j, d->n * d->p))
+        for (size_t k = 0; k < d->n * d->p; k++)
+            if (!isfinite(d->j[k])) return name_derivative(d, k / d->p, k % d->p);
     d->have_j = 1;
     return GSL_SUCCESS;
 }

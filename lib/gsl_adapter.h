@@ -24,6 +24,8 @@ struct du_gsl {
     du_var *vars;                   /* [p + n] */
     double *rows;                   /* [8*p] */
     int have_f, have_j, have_q;
+    size_t points, both;            /* points f was asked at, and of them those J was asked at too */
+    int counted;                    /* whether the last of them is among the latter */
     int status;
     char message[160];
 };

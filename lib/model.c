@@ -106,7 +106,7 @@ int du_observe_residuals(du_observer *o, const double b[], double r[], size_t st
 /* Columns at ... at+C-1 of the rows from ... to-1 of the Jacobian, the first of them at jac; the seeds
  * are set once. */
 #define JACOBIAN_CHUNK(t, C) \
-    static void jacobian_##t(du_observer *o, size_t from, size_t to, size_t at, double jac[], size_t tda) \
+    static void jacobian_##t(du_observer *o, size_t from, size_t to, size_t at, double jac[], size_t tda, double r[]) \
     { \
         du_##t *b = o->numbers; \
         size_t width = o->p - at < (C) ? o->p - at : (C); \
@@ -115,21 +115,24 @@ int du_observe_residuals(du_observer *o, const double b[], double r[], size_t st
         for (size_t i = from; i < to; i++) { \
             du_##t y = du_##t##_constant(0.0); \
             o->model->f_##t(b, o->p, observation(o, i), &y, 1, o->ctx); \
-            for (size_t k = 0; k < width; k++) \
-                jac[(i - from) * tda + at + k] = scale(o, i) * ((const double *)y.w)[k]; \
+            double *row = jac + (i - from) * tda + at, *w = (double *)y.w; \
+            if (!o->scale && width == (C)) memcpy(row, w, (C) * sizeof *row); \
+            else for (size_t k = 0; k < width; k++) row[k] = scale(o, i) * w[k]; \
+            if (r) r[i - from] = scale(o, i) * (y.v - response(o, i)); \
         } \
     }
 JACOBIAN_CHUNK(dual4, 4)
 JACOBIAN_CHUNK(dual8, 8)
 JACOBIAN_CHUNK(dual16, 16)
 
-static void jacobian_rows(du_observer *o, size_t from, size_t to, double jac[], size_t tda)
+/* and the residuals of these rows, which come with it, to r when not NULL */
+static void jacobian_rows(du_observer *o, size_t from, size_t to, double jac[], size_t tda, double r[])
 {
     for (size_t at = 0; at < o->p; ) {
         size_t left = o->p - at;
-        if (left <= 4) jacobian_dual4(o, from, to, at, jac, tda), at += 4;
-        else if (left <= 8) jacobian_dual8(o, from, to, at, jac, tda), at += 8;
-        else jacobian_dual16(o, from, to, at, jac, tda), at += 16;
+        if (left <= 4) jacobian_dual4(o, from, to, at, jac, tda, r), at += 4;
+        else if (left <= 8) jacobian_dual8(o, from, to, at, jac, tda, r), at += 8;
+        else jacobian_dual16(o, from, to, at, jac, tda, r), at += 16;
     }
 }
 
@@ -137,7 +140,15 @@ int du_observe_jacobian(du_observer *o, const double b[], double jac[], size_t t
 {
     if (!o || !b || !jac || tda < o->p) return DU_EINVAL;
     memcpy(o->b, b, o->p * sizeof *b);
-    jacobian_rows(o, 0, o->data.rows, jac, tda);
+    jacobian_rows(o, 0, o->data.rows, jac, tda, NULL);
+    return DU_OK;
+}
+
+int du_observe_both(du_observer *o, const double b[], double r[], double jac[], size_t tda)
+{
+    if (!o || !b || !r || !jac || tda < o->p) return DU_EINVAL;
+    memcpy(o->b, b, o->p * sizeof *b);
+    jacobian_rows(o, 0, o->data.rows, jac, tda, r);
     return DU_OK;
 }
 
@@ -179,7 +190,7 @@ int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t st
     for (size_t j = 0; j < p; j++) o->sums[j] = 0.0L;
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p);
+        jacobian_rows(o, from, to, o->block, p, NULL);
         for (size_t i = from; i < to; i++)
             for (size_t j = 0; j < p; j++) o->sums[j] += (long double)u[i * stride] * o->block[(i - from) * p + j];
     }
@@ -197,7 +208,7 @@ int du_observe_jtj(du_observer *o, const double b[], double jtj[], size_t tda)
     for (size_t j = 0; j < p; j++) memset(jtj + j * tda, 0, p * sizeof *jtj);
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p);
+        jacobian_rows(o, from, to, o->block, p, NULL);
         for (size_t i = 0; i < to - from; i++) {
             const double *row = o->block + i * p;
             for (size_t j = 0; j < p; j++)
@@ -304,7 +315,7 @@ int du_observe_objective(du_observer *o, const double b[], double *q, double g[]
     for (size_t j = 0; j < p; j++) sum[j] = 0.0L;
     for (size_t from = 0; from < n; from += BLOCK) {
         size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p);
+        jacobian_rows(o, from, to, o->block, p, NULL);
         for (size_t i = from; i < to; i++) {
             double value = 0.0, s = scale(o, i);
             o->model->f_double(o->b, p, observation(o, i), &value, 1, o->ctx);

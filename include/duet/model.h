@@ -35,6 +35,8 @@ size_t du_data_nonfinite_row(const du_data *data);
 int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride);
 /* b[p] in; jac(i,j) = dr_i/db_j at jac[i*tda + j], tda at least p */
 int du_observe_jacobian(du_observer *o, const double b[], double jac[], size_t tda);
+/* b[p] in; r[rows] and the Jacobian in one pass, for the price of the Jacobian */
+int du_observe_both(du_observer *o, const double b[], double r[], double jac[], size_t tda);
 /* b[p], v[p] in; J v at jv[i*stride] */
 int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[], size_t stride);
 /* b[p], u[rows] (u_i at u[i*stride]) in; J^T u to jtu[p]. J is never stored. */
