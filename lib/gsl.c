@@ -1,7 +1,6 @@
 /* lib/gsl.c - the adapter: a model's observer or a function's plan, with the values and derivatives
  * at the last points kept, and statuses that name output and input. SPDX-License-Identifier: MIT */
 #include "gsl_adapter.h"
-#include <float.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
 #include <string.h>
@@ -68,7 +67,7 @@ static int prepare_function(du_gsl *d, const du_function *f, size_t n, size_t m,
     if (!d->vjp) return *o->status;
     d->jets = du_arena_alloc(&d->arena, (n + m) * sizeof *d->jets);
     d->vars = du_arena_alloc(&d->arena, (n + m) * sizeof *d->vars);
-    d->rows = du_arena_alloc(&d->arena, 8 * n * sizeof *d->rows);
+    d->rows = du_arena_alloc(&d->arena, DU_GSL_ROWS * n * sizeof *d->rows);
     d->tape = du_tape_create(&(du_tape_options){ .allocator = o->allocator, .byte_cap = o->byte_cap });
     return d->jets && d->vars && d->rows && d->tape ? DU_OK : DU_ENOMEM;
 }
@@ -141,37 +140,31 @@ int du_gsl_failed(du_gsl *d, int status)
 
 static const char *spelt(double v) { return v != v ? "nan" : v > 0.0 ? "inf" : "-inf"; }
 
-/* "output 17 (observation 18) is not finite; derivative with respect to parameter 2 is inf":
- * outputs and parameters count from 0, observations from 1. */
+/* "output 17 (observation 18) is not finite": outputs count from 0, observations from 1. The characters
+ * written; what comes after is the caller's. */
+static int begin_name(du_gsl *d, size_t i)
+{
+    d->status = DU_ENONFINITE;
+    return d->observer ? snprintf(d->message, sizeof d->message, "output %zu (observation %zu) is not finite", i, i + 1)
+                       : snprintf(d->message, sizeof d->message, "output %zu is not finite", i);
+}
 int du_gsl_name_output(du_gsl *d, size_t i, double v)
 {
-    int used = snprintf(d->message, sizeof d->message, "output %zu", i);
-    if (d->observer) used += snprintf(d->message + used, sizeof d->message - (size_t)used, " (observation %zu)", i + 1);
-    snprintf(d->message + used, sizeof d->message - (size_t)used, " is not finite: %s", spelt(v));
-    d->status = DU_ENONFINITE;
+    int used = begin_name(d, i);
+    snprintf(d->message + used, sizeof d->message - (size_t)used, ": %s", spelt(v));
     return GSL_EBADFUNC;
 }
 static int name_derivative(du_gsl *d, size_t i, size_t j)
 {
-    double v = d->j[i * d->p + j];
-    du_gsl_name_output(d, i, v);
-    char *at = strstr(d->message, " is not finite");
-    snprintf(at, sizeof d->message - (size_t)(at - d->message),
-             " is not finite; derivative with respect to %s %zu is %s", d->observer ? "parameter" : "input", j, spelt(v));
+    int used = begin_name(d, i);
+    snprintf(d->message + used, sizeof d->message - (size_t)used, "; derivative with respect to %s %zu is %s",
+             d->observer ? "parameter" : "input", j, spelt(d->j[i * d->p + j]));
     return GSL_EBADFUNC;
 }
 
 /* ---- values and Jacobian at a point, each computed once ---- */
 
 static int same(const du_gsl *d, const double *a, const double *b) { return !memcmp(a, b, d->p * sizeof *a); }
-
-/* a loop that vectorises: the culprit is looked for only when there is one */
-static int all_finite(const double *a, size_t n)
-{
-    int bad = 0;
-    for (size_t i = 0; i < n; i++) bad |= !(fabs(a[i]) <= DBL_MAX);
-    return !bad;
-}
 
 /* Residuals of a model. A solver whose steps are mostly taken wants J wherever it wanted f: then both come
  * from one pass, for the price of J. */
@@ -183,7 +176,7 @@ static int observe(du_gsl *d, const double *x)
     if (!d->j || d->p > ONE_PASS || 2 * d->both <= d->points) return du_observe_residuals(d->observer, x, d->f, 1);
     int status = du_observe_both(d->observer, x, d->f, d->j, d->p);
     memcpy(d->at_j, x, d->p * sizeof *x);
-    d->have_j = !status && all_finite(d->j, d->n * d->p);
+    d->have_j = !status && du_real_all_finite(d->j, d->n * d->p);
     return status;
 }
 
@@ -197,7 +190,7 @@ int du_gsl_compute_f(du_gsl *d, const double *x)
     else if (d->objective) return du_gsl_compute_j(d, x);
     else d->function->f_double(x, d->p, d->f, d->n, d->ctx);
     if (status) return du_gsl_failed(d, status);
-    if (!all_finite(d->f, d->n))
+    if (!du_real_all_finite(d->f, d->n))
         for (size_t i = 0; i < d->n; i++) if (!isfinite(d->f[i])) return du_gsl_name_output(d, i, d->f[i]);
     d->have_f = 1;
     return GSL_SUCCESS;
@@ -238,7 +231,7 @@ int du_gsl_compute_j(du_gsl *d, const double *x)
     if (status) return du_gsl_failed(d, status);
     for (size_t i = 0; !d->observer && i < d->n; i++)
         if (!isfinite(d->f[i])) return d->have_f = 0, du_gsl_name_output(d, i, d->f[i]);
-    if (!all_finite(d->j, d->n * d->p))
+    if (!du_real_all_finite(d->j, d->n * d->p))
         for (size_t k = 0; k < d->n * d->p; k++)
             if (!isfinite(d->j[k])) return name_derivative(d, k / d->p, k % d->p);
     d->have_j = 1;

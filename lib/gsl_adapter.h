@@ -5,6 +5,9 @@
 
 #include <duet/gsl.h>
 
+/* rows of a function's Jacobian that J^T J holds at a time: one sweep's adjoints */
+enum { DU_GSL_ROWS = 8 };
+
 struct du_gsl {
     du_observer *observer;          /* of a model, or */
     du_plan *plan;                  /* of a function */
@@ -22,7 +25,7 @@ struct du_gsl {
     du_jet *jets;                   /* [p + n], */
     du_tape *tape;                  /* and J^T J */
     du_var *vars;                   /* [p + n] */
-    double *rows;                   /* [8*p] */
+    double *rows;                   /* [DU_GSL_ROWS*p] */
     int have_f, have_j, have_q;
     size_t points, both;            /* points f was asked at, and of them those J was asked at too */
     int counted;                    /* whether the last of them is among the latter */

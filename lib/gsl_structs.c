@@ -104,8 +104,7 @@ static int large_product(du_gsl *d, CBLAS_TRANSPOSE_t trans, const double *x, co
     return status;
 }
 
-/* J^T J of a function: its tape is recorded once and swept eight rows at a time */
-enum { ROWS = 8 };
+/* J^T J of a function: its tape is recorded once and swept DU_GSL_ROWS rows at a time */
 static int function_jtj(du_gsl *d, const double *x, gsl_matrix *jtj)
 {
     size_t n = d->n, p = d->p;
@@ -113,8 +112,8 @@ static int function_jtj(du_gsl *d, const double *x, gsl_matrix *jtj)
     int status = du_tape_independents(d->tape, p, x, d->vars);
     if (!status) d->function->f_var(d->vars, p, d->vars + p, n, d->ctx);
     if (!status) gsl_matrix_set_zero(jtj);
-    for (size_t at = 0; at < n && !status; at += ROWS) {
-        size_t count = n - at < ROWS ? n - at : ROWS;
+    for (size_t at = 0; at < n && !status; at += DU_GSL_ROWS) {
+        size_t count = n - at < DU_GSL_ROWS ? n - at : DU_GSL_ROWS;
         status = du_tape_jacobian(d->tape, count, d->vars + p + at, p, d->vars, d->rows);
         for (size_t i = 0; i < count && !status; i++)
             for (size_t j = 0; j < p; j++)

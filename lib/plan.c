@@ -27,7 +27,7 @@ struct du_plan {
     du_tape *tape;
     du_tape_mark_t start;       /* just after the independents */
     void *x, *y;                /* the engine's numbers: [n], [m] */
-    double *scratch;            /* [2n] */
+    double *scratch;            /* the engine's: n doubles, or what prepare_second says */
     size_t runs, first_allocations;
     uint64_t joins;
     uint32_t slots;
@@ -104,18 +104,18 @@ static int run_forward_1(du_plan *p, const job *j)
 
 /* ---- reverse ---- */
 
-static int prepare_tape(du_plan *p, size_t size)
+static int prepare_tape(du_plan *p, size_t size, size_t scratch)
 {
     p->x = take(p, p->n, size);
     p->y = take(p, p->m, size);
-    p->scratch = take(p, 2 * p->n, sizeof(double));
+    p->scratch = take(p, scratch, sizeof(double));
     p->tape = du_tape_create_in(&p->memory, 0);
     return p->x && p->y && p->scratch && p->tape ? DU_OK : DU_ENOMEM;
 }
 
 static int prepare_reverse(du_plan *p)
 {
-    int status = prepare_tape(p, sizeof(du_var));
+    int status = prepare_tape(p, sizeof(du_var), p->n);
     if (!status) status = du_tape_independents(p->tape, p->n, p->scratch, p->x);
     if (!status) p->start = du_tape_mark(p->tape);
     return status;
@@ -158,10 +158,13 @@ static int run_reverse(du_plan *p, const job *j)
 
 /* ---- second order ---- */
 
+/* scratch: the gradient and a product; of a Hessian its rows behind them */
 static int prepare_second(du_plan *p)
 {
-    int status = prepare_tape(p, sizeof(du_var2));
-    if (!status) status = du_tape_independents2(p->tape, p->n, p->scratch, NULL, p->x);
+    size_t n = p->n, rows = p->task == DU_HESSIAN ? n : 0;
+    if (n > (size_t)-1 / 8 / sizeof(double) / (rows + 2)) return DU_ENOMEM;
+    int status = prepare_tape(p, sizeof(du_var2), (rows + 2) * n);
+    if (!status) status = du_tape_independents2(p->tape, n, p->scratch, NULL, p->x);
     if (!status) p->start = du_tape_mark(p->tape);
     return status;
 }
@@ -192,8 +195,8 @@ static int run_hvp(du_plan *p, const job *j)
     return DU_OK;
 }
 
-/* A row a recording: the direction is a unit vector. The first recording of all is the longest only
- * if branches agree, so the rows are kept apart from the outputs until the last has succeeded. */
+/* A row a recording: the direction is a unit vector. Any recording may fail, so the rows are kept apart from
+ * the outputs until the last has succeeded. */
 static int run_hessian(du_plan *p, const job *j)
 {
     du_var2 *x = p->x, *y = p->y;
@@ -222,17 +225,6 @@ static int run_hessian(du_plan *p, const job *j)
 static int run_second(du_plan *p, const job *j)
 {
     return p->task == DU_HVP ? run_hvp(p, j) : run_hessian(p, j);
-}
-
-static int prepare_forward_over_reverse(du_plan *p)
-{
-    int status = prepare_second(p);
-    if (status || p->task != DU_HESSIAN) return status;
-    /* the rows of a Hessian lie behind the scratch gradient and product */
-    size_t n = p->n;
-    if (n > (size_t)-1 / 8 / sizeof(double) / (n + 2)) return DU_ENOMEM;
-    p->scratch = take(p, n * n + 2 * n, sizeof(double));
-    return p->scratch ? DU_OK : DU_ENOMEM;
 }
 
 /* ---- second order forward: an entry a pass ---- */
@@ -277,7 +269,7 @@ static const engine engines[] = {
     { "forward-16", prepare_dual16, run_dual16 },
     { "reverse", prepare_reverse, run_reverse },
     { "hyper", prepare_hyper, run_hyper },
-    { "forward-over-reverse", prepare_forward_over_reverse, run_second },
+    { "forward-over-reverse", prepare_second, run_second },
 };
 
 static const engine *engine_of(const du_strategy *s)

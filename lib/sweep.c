@@ -117,17 +117,10 @@ static void pass(const du_tape *t, double *adjoint, size_t lanes, int tangent, i
     }
 }
 
-static int all_finite(const double *a, size_t n)
-{
-    int bad = 0;
-    for (size_t i = 0; i < n; i++) bad |= !(fabs(a[i]) <= DBL_MAX);
-    return !bad;
-}
-
 static int gradients_finite(const du_tape *t, const double *adjoint, size_t lanes)
 {
     for (const du_segment *s = t->last; s; s = s->prev)
-        if (s->gradient && !all_finite(adjoint + s->first * lanes, s->count * lanes)) return 0;
+        if (s->gradient && !du_real_all_finite(adjoint + s->first * lanes, s->count * lanes)) return 0;
     return 1;
 }
 

@@ -8,6 +8,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stddef.h>
 
 #ifdef __cplusplus
 #error "Duet is C11 (GNU); compile this file with a C compiler"
@@ -51,6 +52,14 @@ static __attribute__((noinline, cold, unused)) double du_real_times_infinite(dou
 static inline double du_real_times(double p, double t)
 {
     return DU_LIKELY(__builtin_isfinite(p)) ? p * t : du_real_times_infinite(p, t);
+}
+
+/* whether all of a[n] are finite; without a branch, so that it vectorises */
+static inline int du_real_all_finite(const double *a, size_t n)
+{
+    int bad = 0;
+    for (size_t i = 0; i < n; i++) bad |= !(fabs(a[i]) <= DBL_MAX);
+    return !bad;
 }
 
 /* ---- functions libm lacks ------------------------------------------------------------------- */
