@@ -6,26 +6,26 @@
 #define PI 3.14159265358979323846
 
 /* a exp(-k x) */
-DU_HELPER(decay, (T a, T k, double x), return du_mul(a, du_exp(du_mul(-x, k)));)
+DU_HELPER(decay, (T a, T k, D x), return du_mul(a, du_exp(du_neg(du_mul(x, k))));)
 /* a exp(-((x - c)/w)^2) */
-DU_HELPER(peak, (T a, T c, T w, double x), return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
+DU_HELPER(peak, (T a, T c, T w, D x), return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
 /* a cos(2 pi x/t) + b sin(2 pi x/t) */
-DU_HELPER(wave, (T a, T b, T t, double x),
-    T phase = du_div(2.0 * PI * x, t);
+DU_HELPER(wave, (T a, T b, T t, D x),
+    T phase = du_div(du_mul(2.0 * PI, x), t);
     return du_add(du_mul(a, du_cos(phase)), du_mul(b, du_sin(phase)));)
 /* c0 + c1 x + ... */
-DU_HELPER(series, (T c0, const T *c, size_t n, double x),
+DU_HELPER(series, (T c0, const T *c, size_t n, D x),
     T s = c[n - 1];
     for (size_t i = n - 1; i-- > 0; ) s = du_add(du_mul(s, x), c[i]);
     return du_add(du_mul(s, x), c0);)
 
 DU_MODEL(Bennett5, b, x, y, y[0] = du_mul(b[0], du_pow(du_add(b[1], x[0]), du_div(-1.0, b[2])));)
-DU_MODEL(Misra1a, b, x, y, y[0] = du_mul(b[0], du_sub(1.0, du_exp(du_mul(b[1], -x[0]))));)
-DU_MODEL(Misra1b, b, x, y, y[0] = du_mul(b[0], du_sub(1.0, du_powi(du_add(1.0, du_mul(b[1], x[0] / 2)), -2)));)
+DU_MODEL(Misra1a, b, x, y, y[0] = du_mul(b[0], du_sub(1.0, du_exp(du_neg(du_mul(b[1], x[0])))));)
+DU_MODEL(Misra1b, b, x, y, y[0] = du_mul(b[0], du_sub(1.0, du_powi(du_add(1.0, du_mul(0.5, b[1], x[0])), -2)));)
 DU_MODEL(Misra1c, b, x, y, y[0] = du_mul(b[0], du_sub(1.0, du_inv(du_sqrt(du_add(1.0, du_mul(2.0, b[1], x[0]))))));)
 DU_MODEL(Misra1d, b, x, y, T z = du_mul(b[1], x[0]); y[0] = du_div(du_mul(b[0], z), du_add(1.0, z));)
 DU_MODEL(Chwirut, b, x, y,
-    y[0] = du_div(du_exp(du_mul(b[0], -x[0])), du_add(b[1], du_mul(b[2], x[0])));)
+    y[0] = du_div(du_exp(du_neg(du_mul(b[0], x[0]))), du_add(b[1], du_mul(b[2], x[0])));)
 DU_MODEL(DanWood, b, x, y, y[0] = du_mul(b[0], du_pow(x[0], b[1]));)
 DU_MODEL(ENSO, b, x, y,
     y[0] = du_add(b[0], DU_CALL(wave, b[1], b[2], du_constant(T, 12.0), x[0]),
@@ -43,8 +43,8 @@ DU_MODEL(Lanczos, b, x, y,
     y[0] = du_add(DU_CALL(decay, b[0], b[1], x[0]), DU_CALL(decay, b[2], b[3], x[0]),
                   DU_CALL(decay, b[4], b[5], x[0]));)
 DU_MODEL(MGH09, b, x, y,
-    y[0] = du_div(du_mul(b[0], du_add(x[0] * x[0], du_mul(x[0], b[1]))),
-                  du_add(x[0] * x[0], du_mul(x[0], b[2]), b[3]));)
+    y[0] = du_div(du_mul(b[0], du_add(du_sqr(x[0]), du_mul(x[0], b[1]))),
+                  du_add(du_sqr(x[0]), du_mul(x[0], b[2]), b[3]));)
 DU_MODEL(MGH10, b, x, y, y[0] = du_mul(b[0], du_exp(du_div(b[1], du_add(x[0], b[2]))));)
 DU_MODEL(MGH17, b, x, y,
     y[0] = du_add(b[0], DU_CALL(decay, b[1], b[3], x[0]), DU_CALL(decay, b[2], b[4], x[0]));)

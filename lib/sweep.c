@@ -8,6 +8,15 @@
 static uint32_t left_of(uint64_t slots) { return (uint32_t)slots; }
 static uint32_t right_of(uint64_t slots) { return (uint32_t)(slots >> 32); }
 
+/* Sweeps the record that ends with the entry `last`, of slot `slot`, for one lane; how many entries it has. */
+static size_t record(const void *last, size_t entry, uint32_t slot, double *adjoint, size_t stride)
+{
+    du_marker m;
+    memcpy(&m, last, sizeof m);
+    m.sweep((const char *)last - (m.length - 1) * entry, adjoint, stride, slot + 1 - (uint32_t)m.outputs, m.outputs);
+    return m.length;
+}
+
 /* The hot loop. No test for zero adjoints; left != right always, so both adjoints are loaded before
  * either is stored. Where an entry feeds the one just before it, as in a chain of sums, that one's
  * adjoint is still at hand: the (well predicted) branches spare the wait for store and load. */
@@ -19,6 +28,13 @@ static void joins_single(const du_segment *s, double *adjoint)
     double a = adjoint[slot - 1];
     while (e-- != s->entries) {
         uint32_t left = left_of(e->slots), right = right_of(e->slots);
+        if (DU_UNLIKELY(right == 0)) {
+            size_t length = record(e, sizeof *e, slot - 1, adjoint, 1);
+            e -= length - 1;
+            slot -= (uint32_t)length;
+            a = adjoint[slot - 1];
+            continue;
+        }
         double l = adjoint[left] + e->pl * a, r = adjoint[right] + e->pr * a;
         adjoint[left] = l;
         adjoint[right] = r;
@@ -27,14 +43,20 @@ static void joins_single(const du_segment *s, double *adjoint)
     }
 }
 
-/* the same for K adjoints a slot; entries of either order, stride bytes apart */
+/* the same for K adjoints a slot; entries of either order */
 #define JOINS_K(K) \
     static void joins_##K(const du_segment *s, double *adjoint) \
     { \
         const char *entries = s->entries; \
-        size_t stride = s->kind == DU_JOINS ? sizeof(du_join) : sizeof(du_join2); \
+        size_t size = du_entry_size(s->kind); \
         for (size_t i = s->count; i-- > 0; ) { \
-            const du_join *e = (const du_join *)(const void *)(entries + i * stride); \
+            const du_join *e = (const du_join *)(const void *)(entries + i * size); \
+            if (DU_UNLIKELY(right_of(e->slots) == 0)) { \
+                size_t length = 0; \
+                for (size_t k = 0; k < K; k++) length = record(e, size, s->first + (uint32_t)i, adjoint + k, K); \
+                i -= length - 1; \
+                continue; \
+            } \
             const double *a = adjoint + (s->first + i) * K; \
             double *l = adjoint + (size_t)left_of(e->slots) * K, *r = adjoint + (size_t)right_of(e->slots) * K; \
             for (int k = 0; k < K; k++) { \
@@ -48,6 +70,33 @@ JOINS_K(1)
 JOINS_K(2)
 JOINS_K(4)
 JOINS_K(8)
+
+/* Entries of eight lanes, m packs of adjoints a slot. */
+static void joins_pack(const du_segment *s, double *adjoint, size_t m, int skipping)
+{
+    const du_join_pack *entries = s->entries;
+    du_pack *adjoints = (du_pack *)(void *)adjoint;
+    for (size_t i = s->count; i-- > 0; ) {
+        const du_join_pack *e = entries + i;
+        if (DU_UNLIKELY(right_of(e->slots) == 0)) {
+            size_t length = 0;
+            for (size_t k = 0; k < m; k++)
+                length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m);
+            i -= length - 1;
+            continue;
+        }
+        const du_pack *a = adjoints + (s->first + i) * m;
+        du_pack *l = adjoints + (size_t)left_of(e->slots) * m, *r = adjoints + (size_t)right_of(e->slots) * m;
+        for (size_t k = 0; k < m; k++) {
+            du_pack pl = skipping ? du_pack_times(e->pl, a[k]) : du_pack_mul(e->pl, a[k]);
+            du_pack pr = skipping ? du_pack_times(e->pr, a[k]) : du_pack_mul(e->pr, a[k]);
+            pl = du_pack_add(l[k], pl);
+            pr = du_pack_add(r[k], pr);
+            l[k] = pl;
+            r[k] = pr;
+        }
+    }
+}
 
 /* (l, ld) += (pl a, pl ad + pld a) */
 static void joins_tangent(const du_segment *s, double *adjoint)
@@ -68,14 +117,31 @@ static void joins_tangent(const du_segment *s, double *adjoint)
     }
 }
 
+/* a record in every lane where an adjoint of its outputs is not zero */
+static size_t record_skipping(const void *last, uint32_t slot, double *adjoint, size_t lanes)
+{
+    du_marker m;
+    memcpy(&m, last, sizeof m);
+    for (size_t k = 0; k < lanes; k++) {
+        int active = 0;
+        for (size_t j = 0; j < m.outputs; j++) active |= adjoint[(slot - j) * lanes + k] != 0.0;
+        if (active) record(last, sizeof(du_join), slot, adjoint + k, lanes);
+    }
+    return m.length;
+}
+
 /* Any lanes, any kind of join, zero adjoints skipped: run when a gradient came out non-finite, so
  * that an infinite partial that nothing depends on does not poison it. */
 static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, int tangent)
 {
-    size_t stride = s->kind == DU_JOINS ? sizeof(du_join) : sizeof(du_join2);
+    size_t size = du_entry_size(s->kind);
     for (size_t i = s->count; i-- > 0; ) {
         du_join2 e = { .pld = 0.0, .prd = 0.0 };
-        memcpy(&e, (const char *)s->entries + i * stride, stride);
+        memcpy(&e, (const char *)s->entries + i * size, size);
+        if (right_of(e.slots) == 0) {
+            i -= record_skipping((const char *)s->entries + i * size, s->first + (uint32_t)i, adjoint, lanes) - 1;
+            continue;
+        }
         const double *a = adjoint + (s->first + i) * lanes;
         double *l = adjoint + (size_t)left_of(e.slots) * lanes, *r = adjoint + (size_t)right_of(e.slots) * lanes;
         for (size_t k = 0; k < lanes; k++) {
@@ -102,6 +168,8 @@ static void pass(const du_tape *t, double *adjoint, size_t lanes, int tangent, i
         if (s->kind == DU_BLOCK) {
             for (size_t k = 0; k < lanes; k++)
                 if (!skipping || !all_zero(s, adjoint + k, lanes)) s->sweep(s, adjoint + k, lanes);
+        } else if (s->kind == DU_JOINS_PACK) {
+            joins_pack(s, adjoint, lanes / 8, skipping);
         } else if (skipping) {
             joins_skipping(s, adjoint, lanes, tangent);
         } else if (tangent) {
@@ -130,7 +198,7 @@ typedef struct {
     const du_var *y;
     const du_var2 *y2;
     const double *seed;     /* NULL for ones */
-    int lane_each;
+    int lane_each, packs;
     uint32_t first;         /* neither y nor y2: the slots first ... first+m-1 themselves */
 } outputs;
 
@@ -146,7 +214,8 @@ static int check(const du_tape *t, const outputs *o)
     int leaves = 0, status = t->status;
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;
-        if (o->y2 && s->kind == DU_BLOCK) status = DU_EORDER;
+        if (o->y2 && (s->kind == DU_BLOCK || s->records)) status = DU_EORDER;
+        if (s->kind == DU_JOINS_PACK && !o->packs) status = DU_EINVAL;
         if (s->owner == &du_tensor_block && !status) status = du_tensor_check(s);
     }
     for (size_t i = 0; (o->y || o->y2) && i < o->m && !status; i++)
@@ -164,6 +233,20 @@ static int reserve(du_tape *t, size_t lanes)
     t->adjoint_bytes = 0;
     double *a = du_memory_alloc(t->memory, bytes);
     if (!a) return DU_ENOMEM;
+    t->adjoint = a;
+    t->adjoint_bytes = bytes;
+    return DU_OK;
+}
+
+/* the same, with what is held for the slots below keep */
+static int regrow(du_tape *t, size_t lanes, uint32_t keep)
+{
+    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double), old = t->adjoint_bytes;
+    if (bytes <= old) return DU_OK;
+    double *a = du_memory_alloc(t->memory, bytes);
+    if (!a) return DU_ENOMEM;
+    if (old) memcpy(a, t->adjoint, keep * lanes * sizeof(double) < old ? keep * lanes * sizeof(double) : old);
+    du_memory_free(t->memory, t->adjoint, old);
     t->adjoint = a;
     t->adjoint_bytes = bytes;
     return DU_OK;
@@ -275,6 +358,67 @@ int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, 
         gd[j] = t->adjoint[2 * (first + j) + 1];
     }
     return status;
+}
+
+/* ---- an observation at a time ---- */
+
+int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles)
+{
+    size_t bytes = keep * doubles * sizeof(double);
+    int status = reserve(t, doubles);
+    if (!status) memset(t->adjoint, 0, bytes);
+    return status;
+}
+
+/* What the sweeps below begin with: checks; zeros above `keep`. A workspace that has to grow keeps what is below. */
+static int start(du_tape *t, const outputs *o, size_t doubles, uint32_t keep)
+{
+    int status = check(t, o);
+    if (status) return status;
+    du_tape_close(t);
+    if ((status = regrow(t, doubles, keep))) return status;
+    memset(t->adjoint + keep * doubles, 0, ((uint32_t)t->ref - keep) * doubles * sizeof(double));
+    return DU_OK;
+}
+
+int du_sweep_observation(du_tape *t, size_t m, const du_var y[], const double seed[], int lane_each, uint32_t keep, int skipping)
+{
+    size_t lanes = lane_each ? lanes_for(m) : 1;
+    int status = start(t, &(outputs){ .m = m, .y = y }, lanes, keep);
+    if (status) return status;
+    for (size_t i = 0; i < m; i++)
+        if (y[i].ref) t->adjoint[(uint32_t)y[i].ref * lanes + (lane_each ? i : 0)] += du_real_times(y[i].c, seed ? seed[i] : 1.0);
+    pass(t, t->adjoint, lanes, 0, skipping);
+    return DU_OK;
+}
+
+int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], int lane_each, uint32_t keep, int skipping)
+{
+    size_t each = lane_each ? m : 1;
+    int status = start(t, &(outputs){ .packs = 1 }, 8 * each, keep);
+    for (size_t i = 0; i < m && !status; i++) status = check_output(t, y[i].tape, y[i].ref);
+    if (status) return status;
+    for (size_t i = 0; i < m; i++) {
+        if (!y[i].ref) continue;
+        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * each + (lane_each ? i : 0);
+        *a = du_pack_add(*a, seed ? du_pack_times(y[i].c, seed[i]) : y[i].c);
+    }
+    pass(t, t->adjoint, 8 * each, 0, skipping);
+    return DU_OK;
+}
+
+int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var x[], du_pack g[])
+{
+    if (!t || !y || !x || !g || n == 0) return DU_EINVAL;
+    for (size_t j = 0; j < n; j++) if (x[j].tape != t || check_output(t, t, x[j].ref) || x[j].ref == 0) return DU_EINVAL;
+    for (int skipping = 0; skipping < 2; skipping++) {
+        int status = du_sweep_observation_pack(t, 1, y, NULL, 0, 0, skipping), finite = 1;
+        if (status) return status;
+        for (size_t j = 0; j < n; j++) finite &= du_pack_all_finite(((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref]);
+        if (finite) break;
+    }
+    for (size_t j = 0; j < n; j++) g[j] = ((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref];
+    return DU_OK;
 }
 
 /* ---- gradients by variable ---- */

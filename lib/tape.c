@@ -9,6 +9,14 @@
 enum { LEAST_ENTRIES = 32 };
 
 static uint32_t next_slot(const du_tape *t) { return (uint32_t)t->ref; }
+/* the order of the open segment, or DU_ORDERS */
+static unsigned open_order(const du_tape *t)
+{
+    unsigned order = 0;
+    while (order < DU_ORDERS && t->room[order] == 0) order++;
+    return order;
+}
+static void shut(du_tape *t) { memset(t->room, 0, sizeof t->room); }
 
 du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit)
 {
@@ -48,10 +56,11 @@ void du_tape_reset(du_tape *t)
     uint32_t generation = (uint32_t)(t->ref >> 32) + 1;
     if (generation == 0) generation = 1;
     t->ref = (uint64_t)generation << 32 | 1;
-    t->room = t->room2 = 0;
+    shut(t);
     t->last = NULL;
     t->nodes = NULL;
     t->retained = NULL;
+    t->home.count = 0;
     t->paused = 0;
     t->status = DU_OK;
     t->joins = 0;
@@ -62,13 +71,13 @@ void du_tape_reset(du_tape *t)
 
 void du_tape_close(du_tape *t)
 {
-    if (t->room == 0 && t->room2 == 0) return;
+    unsigned order = open_order(t);
+    if (order == DU_ORDERS) return;
     du_segment *s = t->last;
-    size_t size = t->room ? sizeof(du_join) : sizeof(du_join2);
     s->count = next_slot(t) - s->first;
     t->joins += s->count;
-    t->room = t->room2 = 0;
-    du_arena_trim(&t->arena, (char *)s->entries + s->count * size);
+    shut(t);
+    du_arena_trim(&t->arena, (char *)s->entries + s->count * du_entry_size(order));
 }
 
 int du_tape_fail(du_tape *t, int status, const char *message)
@@ -85,39 +94,50 @@ const char *du_tape_message(const du_tape *t)
     return !t ? du_strerror(DU_EINVAL) : t->status ? t->message : du_strerror(DU_OK);
 }
 
-static int open_joins(du_tape *t, int order)
+static int open_joins(du_tape *t, enum du_order order, size_t least)
 {
-    size_t size = order == 1 ? sizeof(du_join) : sizeof(du_join2), got;
+    size_t size = du_entry_size(order), got;
     du_tape_close(t);
-    if (next_slot(t) >= t->slot_limit) return fail(t, DU_ESLOTS);
-    du_segment *s = du_arena_room(&t->arena, sizeof *s + LEAST_ENTRIES * size, &got);
+    if (least >= t->slot_limit || next_slot(t) > t->slot_limit - least) return fail(t, DU_ESLOTS);
+    du_segment *s = du_arena_room(&t->arena, sizeof *s + least * size, &got);
     if (!s) return fail(t, DU_ENOMEM);
     uint32_t first = next_slot(t);
     uint64_t fit = (got - sizeof *s) / size, free_slots = t->slot_limit - first;
     uint32_t end = first + (uint32_t)(fit < free_slots ? fit : free_slots);
-    *s = (du_segment){ .prev = t->last, .serial = ++t->serial, .first = first, .kind = order == 1 ? DU_JOINS : DU_JOINS2,
+    *s = (du_segment){ .prev = t->last, .serial = ++t->serial, .first = first, .kind = (enum du_segment_kind)order,
                        .entries = s + 1 };
-    uintptr_t bias = (uintptr_t)s->entries - (uintptr_t)first * size;
-    if (order == 1) t->room = end, t->bias = bias;
-    else t->room2 = end, t->bias2 = bias;
+    t->room[order] = end;
+    t->bias[order] = (uintptr_t)s->entries - (uintptr_t)first * size;
     t->last = s;
     return 1;
 }
 
-static int live(const du_tape *t, uint64_t ref)
-{
-    return ref >> 32 == t->ref >> 32 && (uint32_t)ref < next_slot(t) && (uint32_t)ref != 0;
-}
-
-int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order)
+int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, enum du_order order)
 {
     if (other != t) {
         fail((du_tape *)(uintptr_t)other, DU_EFOREIGN);
         return fail(t, DU_EFOREIGN);
     }
-    if (!live(t, a) || !live(t, b)) return fail(t, DU_ESTALE);
-    if (next_slot(t) < (order == 1 ? t->room : t->room2)) return 1;
-    return open_joins(t, order);
+    if (!du_tape_live(t, a) || !du_tape_live(t, b)) return fail(t, DU_ESTALE);
+    if (next_slot(t) < t->room[order]) return 1;
+    if (next_slot(t) >= t->slot_limit) return fail(t, DU_ESLOTS);
+    size_t left = t->slot_limit - next_slot(t);
+    return open_joins(t, order, left < LEAST_ENTRIES ? left : LEAST_ENTRIES);
+}
+
+void *du_tape_record(du_tape *t, enum du_order order, size_t bytes, size_t n, du_record_sweep *sweep, uint64_t *output)
+{
+    size_t size = du_entry_size(order), length = (bytes + size - 1) / size + 1;
+    if (length < n) length = n;
+    if (length > t->slot_limit) return fail(t, DU_ESLOTS), NULL;
+    if (t->room[order] <= next_slot(t) || t->room[order] - next_slot(t) < length)
+        if (!open_joins(t, order, length < LEAST_ENTRIES && t->slot_limit - next_slot(t) >= LEAST_ENTRIES ? LEAST_ENTRIES : length)) return NULL;
+    char *record = (char *)(t->bias[order] + (uintptr_t)next_slot(t) * size);
+    memcpy(record + (length - 1) * size, &(du_marker){ length, sweep, n }, sizeof(du_marker));
+    t->last->records = 1;
+    t->ref += length;
+    *output = t->ref - n;
+    return record;
 }
 
 du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra)
@@ -162,7 +182,7 @@ int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
     t->last = mark.last;
     t->nodes = mark.nodes;
     t->joins = mark.joins;
-    t->room = t->room2 = 0;
+    shut(t);
     du_arena_rewind(&t->arena, mark.arena);
     return DU_OK;
 }
@@ -176,6 +196,16 @@ int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[])
     uint64_t ref = t->ref;
     if (!du_tape_segment(t, DU_LEAVES, n, 1, 0)) return t->status;
     for (size_t i = 0; i < n; i++) x[i] = (du_var){ v[i], 1.0, t, ref + i };
+    return DU_OK;
+}
+
+int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var x[])
+{
+    if (!t || !v || !x || n == 0) return DU_EINVAL;
+    if (t->status) return t->status;
+    uint64_t ref = t->ref;
+    if (!du_tape_segment(t, DU_LEAVES, n, 0, 0)) return t->status;
+    for (size_t i = 0; i < n; i++) x[i] = (du_pack_var){ v[i], du_pack_constant(1.0), t, ref + i };
     return DU_OK;
 }
 
@@ -202,7 +232,7 @@ du_var du_anchor(du_var x)
     if (x.ref == 0) return x;
     du_tape *t = x.tape;
     du_var poisoned = { x.v, 0.0, t, du_tape_poison(t) };
-    if (!live(t, x.ref)) return fail(t, DU_ESTALE), poisoned;
+    if (!du_tape_live(t, x.ref)) return fail(t, DU_ESTALE), poisoned;
     du_segment *s = du_tape_segment(t, DU_BLOCK, 1, 1, sizeof(operand));
     if (!s) return poisoned;
     *(operand *)s->entries = (operand){ x.c, (uint32_t)x.ref };
@@ -237,7 +267,7 @@ int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const doubl
     if (t->status) return t->status;
     for (size_t i = 0; i < n; i++) {
         if (x[i].ref && x[i].tape != t) return fail(x[i].tape, DU_EFOREIGN), fail(t, DU_EFOREIGN), t->status;
-        if (x[i].ref && !live(t, x[i].ref)) return fail(t, DU_ESTALE), t->status;
+        if (x[i].ref && !du_tape_live(t, x[i].ref)) return fail(t, DU_ESTALE), t->status;
     }
     if (n > UINT32_MAX || m > UINT32_MAX) return fail(t, DU_ESLOTS), t->status;
     size_t head = (sizeof(custom) + n * sizeof(operand) + 7) & ~(size_t)7;
@@ -258,6 +288,6 @@ int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const doubl
 du_tape_stats_t du_tape_stats(const du_tape *t)
 {
     if (!t) return (du_tape_stats_t){ 0, 0, 0 };
-    uint64_t open = t->room || t->room2 ? next_slot(t) - t->last->first : 0;
+    uint64_t open = open_order(t) < DU_ORDERS ? next_slot(t) - t->last->first : 0;
     return (du_tape_stats_t){ t->joins + open, next_slot(t) - 1, t->memory->used };
 }

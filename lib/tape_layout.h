@@ -4,9 +4,23 @@
 #ifndef DU_TAPE_LAYOUT_H
 #define DU_TAPE_LAYOUT_H
 
+#include <duet/pack_var.h>
 #include <duet/tape.h>
 
-enum du_segment_kind { DU_LEAVES, DU_JOINS, DU_JOINS2, DU_BLOCK };
+/* the first three in the order of enum du_order */
+enum du_segment_kind { DU_JOINS, DU_JOINS2, DU_JOINS_PACK, DU_LEAVES, DU_BLOCK };
+
+/* Among the joins of a segment there may be records, of the kernels on arrays: `length` entries of which the
+ * last is marked by a right slot of 0, which no join has. The marker holds the length as its left slot and in
+ * place of its partials what sweeps the record: data is the record's first entry, output the slot of its first
+ * output, n how many there are, adjoint[s * stride] the adjoint of slot s (eight doubles of packs). */
+typedef void du_record_sweep(const void *data, double *adjoint, size_t stride, uint32_t output, size_t n);
+typedef struct { uint64_t length; du_record_sweep *sweep; size_t outputs; } du_marker;
+/* bytes of an entry, by the kind of segment or the order */
+static inline size_t du_entry_size(unsigned kind)
+{
+    return kind == DU_JOINS ? sizeof(du_join) : kind == DU_JOINS2 ? sizeof(du_join2) : sizeof(du_join_pack);
+}
 
 /* A block's part of the sweep, for one lane: adjoint[s * stride] is the adjoint of slot s. */
 typedef void du_block_sweep(const du_segment *s, double *adjoint, size_t stride);
@@ -16,7 +30,8 @@ struct du_segment {
     uint64_t serial;
     uint32_t first, count;      /* its slots; count of the open segment is set when it is closed */
     enum du_segment_kind kind;
-    void *entries;              /* du_join[count], du_join2[count], or the block's own */
+    int records;                /* whether there are records among its joins */
+    void *entries;              /* du_join[count], du_join2, du_join_pack, or the block's own */
     du_block_sweep *sweep;      /* of a block */
     const void *owner;          /* &du_tensor_block, or NULL */
     double *gradient;           /* where gradients are kept: [count], then tangents [count]; or NULL */
@@ -43,6 +58,14 @@ uint64_t du_tensor_serial(const struct du_tensor_node *node);
 extern const char du_tensor_block; /* its address marks the segments that belong to tensors */
 /* ends the open segment, if any */
 void du_tape_close(du_tape *t);
+/* Room for a record of `bytes` whose last n slots are its outputs, in a segment of the order; *output is the ref
+ * of the first. NULL sets the status. */
+void *du_tape_record(du_tape *t, enum du_order order, size_t bytes, size_t n, du_record_sweep *sweep, uint64_t *output);
+/* Whether a reference other than 0 may be used on t now. */
+static inline int du_tape_live(const du_tape *t, uint64_t ref)
+{
+    return ref >> 32 == t->ref >> 32 && (uint32_t)ref < (uint32_t)t->ref && (uint32_t)ref != 0;
+}
 /* Sweeps outputs y[m], up to eight a pass, and copies the adjoints of the slots first ... first+n-1
  * to rows[m][n]. */
 int du_sweep_rows(du_tape *t, size_t m, const du_var y[], uint32_t first, size_t n, double rows[]);
@@ -51,6 +74,14 @@ int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], 
                       size_t n, double row[]);
 /* Seeds the slots first ... first+n-1 themselves (none for first = 0) and adds to the kept gradients. */
 int du_sweep_range(du_tape *t, uint32_t first, size_t n, const double seed[]);
+/* The sweeps of an engine that records an observation at a time (or eight): from sum_i seed_i y_i (seed NULL for
+ * ones), or with lane_each from each y_i into lanes of its own. Adjoints of slots below `keep` are added to,
+ * not cleared: the first of a series clears them itself (du_sweep_clear). The results are in t->adjoint, at
+ * [slot][i] of doubles or packs. With `skipping`, zero adjoints are (see joins_skipping). */
+int du_sweep_observation(du_tape *t, size_t m, const du_var y[], const double seed[], int lane_each, uint32_t keep, int skipping);
+int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], int lane_each, uint32_t keep, int skipping);
+/* zero adjoints for the slots below keep, of `doubles` each */
+int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles);
 /* Gradient g[n] and its tangent gd[n] of one output. */
 int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, size_t n,
                      double g[], double gd[]);

@@ -55,7 +55,7 @@ static void expect_jacobian(const du_function *f, size_t n, size_t m, const doub
 DU_FUNCTION_OF(polar);
 #include "polar_inverse.inc"
 DU_FUNCTION_OF(polar_inverse);
-DU_MODEL_OF(spiral);
+DU_SCALAR_MODEL_OF(spiral);
 
 DU_FUNCTION(polar_macro, x, y,
     y[0] = du_mul(x[0], du_cos(x[1]));
@@ -94,7 +94,7 @@ DU_DECLARE(rosenbrock);
 DU_DECLARE_MODEL(decay);
 DU_DECLARE_MODEL(decay);
 
-DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_mul(-x[0], b[1])));)
+DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));)
 DU_MODEL(spiral_macro, b, x, y,
     D r = du_hypot(x[0], x[1]);
     D phi = du_atan2(x[1], x[0]);
@@ -105,7 +105,7 @@ DU_MODEL(series, b, x, y,
     const double *frequency = ctx;
     T s, t;
     s = du_constant(T, 0), t = s;
-    for (size_t i = 0; i < n; i++) s = du_add(s, du_mul(b[i], du_sin(frequency[i] * x[0])));
+    for (size_t i = 0; i < n; i++) s = du_add(s, du_mul(b[i], du_sin(du_mul(frequency[i], x[0]))));
     y[0] = s, y[1] = t;
 )
 

@@ -11,7 +11,7 @@
 
 enum { ROWS = 40 };
 
-DU_MODEL(offset_decay, b, t, y, y[0] = du_add(du_mul(b[0], du_exp(du_mul(-t[0], b[1]))), b[2]);)
+DU_MODEL(offset_decay, b, t, y, y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
 DU_FUNCTION(offset_decays, b, y,
     const double *t = ctx; /* 40 times, then 40 responses */
     for (size_t i = 0; i < m; i++) y[i] = du_sub(du_add(du_mul(b[0], du_exp(du_mul(-t[i], b[1]))), b[2]), t[ROWS + i]);

@@ -8,12 +8,12 @@
 enum { ROWS = 11 };
 
 /* b0 exp(-b1 x0) + b2 x1 */
-DU_MODEL(decay, b, x, y, y[0] = du_add(du_mul(b[0], du_exp(du_mul(-x[0], b[1]))), du_mul(b[2], x[1]));)
+DU_MODEL(decay, b, x, y, y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1])))), du_mul(b[2], x[1]));)
 /* sum of b_j^2 x0^j / 2: as many parameters as wanted */
 DU_MODEL(wide, b, x, y,
     T s = du_constant(T, 0.0);
-    double p = 0.5;
-    for (size_t j = 0; j < n; j++, p *= x[0]) s = du_add(s, du_mul(p, du_sqr(b[j])));
+    D p = du_constant(D, 0.5);
+    for (size_t j = 0; j < n; j++, p = du_mul(p, x[0])) s = du_add(s, du_mul(p, du_sqr(b[j])));
     y[0] = s;
 )
 

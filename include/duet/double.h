@@ -17,6 +17,28 @@ static inline double du_double_div(double a, double b) { return a / b; }
 static inline double du_double_fma(double a, double b, double c) { return fma(a, b, c); }
 static inline double du_double_add_s(double a, double s) { return a + s; }
 static inline double du_double_div_s(double a, double s) { return a / s; }
+static inline double du_double_lift(double v) { return v; }
+static inline double du_double_select(int c, double a, double b) { return c ? a : b; }
+
+/* what the templates need of a value besides the rules (pack.h has the same for packs) */
+static inline double du_double_times(double p, double t) { return du_real_times(p, t); }
+static inline double du_double_larger(double m, double v) { return du_real_larger(m, v); }
+static inline double du_double_norm_scale(double m) { return du_real_norm_scale(m); }
+static inline int du_double_all_one(double v) { return v == 1.0; }
+static inline int du_double_is_finite(double v) { return __builtin_isfinite(v); }
+static inline int du_double_all_finite(double v) { return __builtin_isfinite(v); }
+static inline int du_double_all_normal(double v) { return __builtin_isnormal(v); }
+#define DU_COMPARISON(name, op) static inline int du_double_##name(double a, double b) { return a op b; }
+DU_COMPARISON(lt, <)
+DU_COMPARISON(le, <=)
+DU_COMPARISON(gt, >)
+DU_COMPARISON(ge, >=)
+DU_COMPARISON(eq, ==)
+DU_COMPARISON(ne, !=)
+#undef DU_COMPARISON
+static inline int du_double_and(int a, int b) { return a && b; }
+static inline int du_double_or(int a, int b) { return a || b; }
+static inline int du_double_not(int a) { return !a; }
 
 #define DU_T double
 #define DU_(name) du_double_##name

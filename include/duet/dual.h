@@ -23,12 +23,14 @@
 #define DU_DUAL_H
 
 #include <stddef.h>
-#include "real.h"
+#include "double.h"
 
 typedef struct { double v, d; } du_dual;
 
 static inline du_dual du_dual_constant(double v) { return (du_dual){ v, 0.0 }; }
 static inline double du_dual_value(du_dual a) { return a.v; }
+static inline du_dual du_dual_lift(double v) { return du_dual_constant(v); }
+static inline du_dual du_dual_select(int c, du_dual a, du_dual b) { return c ? a : b; }
 
 /* f(a) = y with f'(a) = p */
 static inline du_dual du_dual_chain(du_dual a, double y, double p)

@@ -14,33 +14,9 @@
  *     }
  *
  * The partials are held as native vectors (8, 4 or 2 doubles by the target), padded to an even
- * number, so the layout is the same for every -march. Conventions as in dual.h.
+ * number, so the layout is the same for every -march. With DU_OF_PACKS defined too, value and partials are packs
+ * (pack.h): du_pack_dual5, eight observations at a time. Conventions as in dual.h.
  * SPDX-License-Identifier: MIT */
-#ifndef DU_DUALN_COMMON
-#define DU_DUALN_COMMON
-
-#include <stddef.h>
-#include "real.h"
-
-#if defined(__AVX512F__)
-#define DU_NATIVE_LANES 8
-#elif defined(__AVX__)
-#define DU_NATIVE_LANES 4
-#else
-#define DU_NATIVE_LANES 2
-#endif
-
-typedef double du_vec2 __attribute__((vector_size(16), aligned(8), may_alias));
-typedef double du_vec4 __attribute__((vector_size(32), aligned(8), may_alias));
-typedef double du_vec8 __attribute__((vector_size(64), aligned(8), may_alias));
-
-#define DU_PASTE_(a, b) a##b
-#define DU_PASTE(a, b) DU_PASTE_(a, b)
-#define DU_PASTE3_(a, b, c) a##b##c
-#define DU_PASTE3(a, b, c) DU_PASTE3_(a, b, c)
-
-#endif
-
 #if !defined(DU_N)
 #ifndef DU_DUALN_STANDARD
 #define DU_DUALN_STANDARD
@@ -53,9 +29,32 @@ typedef double du_vec8 __attribute__((vector_size(64), aligned(8), may_alias));
 #endif
 #else
 
-#define DU_T DU_PASTE(du_dual, DU_N)
-#define DU_(name) DU_PASTE3(DU_T, _, name)
+#include <stddef.h>
+#include "double.h"
+#include "native.h"
 
+/* Chunks of partials are vectors DU_V of DU_W lanes, DU_P lanes in all. What multiplies chunk k is
+ * DU_AT(p, k), and lane i of that DU_LANE(p, i): the factor itself, or of a pack the vector or lane that
+ * belongs there. */
+#ifdef DU_OF_PACKS
+#include "pack.h"
+#define DU_PACKED
+#if DU_N == 1
+#define DU_T du_pack_dual
+#else
+#define DU_T DU_PASTE(du_pack_dual, DU_N)
+#endif
+#define DU_S du_pack
+#define DU_B(name) du_pack_##name
+#define DU_P (8 * (DU_N))
+#define DU_V du_native
+#define DU_W DU_NATIVE_LANES
+#define DU_AT(p, k) (p).w[(k) % DU_PACK_VECTORS]
+#define DU_LANE(p, i) ((const double *)(p).w)[(i) % 8]
+#else
+#define DU_T DU_PASTE(du_dual, DU_N)
+#define DU_S double
+#define DU_B(name) du_double_##name
 /* padded count, and the widest native vector that divides it */
 #define DU_P ((DU_N + 1) / 2 * 2)
 #if DU_NATIVE_LANES >= 8 && (DU_N + 1) / 2 * 2 % 8 == 0
@@ -68,52 +67,57 @@ typedef double du_vec8 __attribute__((vector_size(64), aligned(8), may_alias));
 #define DU_V du_vec2
 #define DU_W 2
 #endif
+#define DU_AT(p, k) (p)
+#define DU_LANE(p, i) (p)
+#endif
+#define DU_(name) DU_PASTE3(DU_T, _, name)
 #define DU_EACH _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++)
 
 typedef struct {
-    double v;
-    DU_V w[DU_P / DU_W];    /* the partials; ((double *)w)[i], or partial and seed below */
+    DU_S v;
+    DU_V w[DU_P / DU_W];    /* the partials; partial and seed below */
 } DU_T;
 
-static inline DU_T DU_(constant)(double v)
+static inline DU_T DU_(lift)(DU_S v)
 {
     DU_T r;
     r.v = v;
     DU_EACH r.w[k] = (DU_V){ 0 };
     return r;
 }
+static inline DU_T DU_(constant)(double v) { return DU_(lift)(DU_B(constant)(v)); }
 /* the partial derivative in direction i < N; setting it. (A union with a double d[N] would read
  * better and costs gcc the registers: measured 2.2 times.) */
-static inline double DU_(partial)(DU_T a, size_t i) { return ((const double *)a.w)[i]; }
-static inline void DU_(seed)(DU_T *a, size_t i, double d) { ((double *)a->w)[i] = d; }
+static inline DU_S DU_(partial)(DU_T a, size_t i) { return ((const DU_S *)(const void *)a.w)[i]; }
+static inline void DU_(seed)(DU_T *a, size_t i, double d) { ((DU_S *)(void *)a->w)[i] = DU_B(constant)(d); }
 /* value v, partial derivative 1 in direction i < N */
-static inline DU_T DU_(independent)(double v, size_t i)
+static inline DU_T DU_(independent)(DU_S v, size_t i)
 {
-    DU_T r = DU_(constant)(v);
+    DU_T r = DU_(lift)(v);
     DU_(seed)(&r, i, 1.0);
     return r;
 }
-static inline double DU_(value)(DU_T a) { return a.v; }
+static inline DU_S DU_(value)(DU_T a) { return a.v; }
 
 /* the partials with infinite or NaN factor p: one by one, zeros stay zero */
-static inline void DU_(times)(DU_T *a, double p)
+static inline void DU_(times)(DU_T *a, DU_S p)
 {
     double *d = (double *)a->w;
-    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : p * d[i];
+    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : DU_LANE(p, i) * d[i];
 }
-static inline DU_T DU_(chain)(DU_T a, double y, double p)
+static inline DU_T DU_(chain)(DU_T a, DU_S y, DU_S p)
 {
     DU_T r;
     r.v = y;
-    DU_EACH r.w[k] = p * a.w[k];
-    if (DU_UNLIKELY(!__builtin_isfinite(p))) {
+    DU_EACH r.w[k] = DU_AT(p, k) * a.w[k];
+    if (DU_UNLIKELY(!DU_B(all_finite)(p))) {
         DU_(times)(&a, p);
         a.v = y;
         return a;
     }
     return r;
 }
-static inline DU_T DU_(chain2_any)(DU_T a, DU_T b, double y, double pa, double pb)
+static inline DU_T DU_(chain2_any)(DU_T a, DU_T b, DU_S y, DU_S pa, DU_S pb)
 {
     DU_(times)(&a, pa);
     DU_(times)(&b, pb);
@@ -121,76 +125,92 @@ static inline DU_T DU_(chain2_any)(DU_T a, DU_T b, double y, double pa, double p
     DU_EACH a.w[k] += b.w[k];
     return a;
 }
-static inline DU_T DU_(chain2)(DU_T a, DU_T b, double y, double pa, double pb)
+static inline DU_T DU_(chain2)(DU_T a, DU_T b, DU_S y, DU_S pa, DU_S pb)
 {
     DU_T r;
     r.v = y;
-    DU_EACH r.w[k] = pa * a.w[k] + pb * b.w[k];
-    return DU_LIKELY(__builtin_isfinite(pa + pb)) ? r : DU_(chain2_any)(a, b, y, pa, pb);
+    DU_EACH r.w[k] = DU_AT(pa, k) * a.w[k] + DU_AT(pb, k) * b.w[k];
+    return DU_LIKELY(DU_B(all_finite)(DU_B(add)(pa, pb))) ? r : DU_(chain2_any)(a, b, y, pa, pb);
 }
 
 static inline DU_T DU_(add)(DU_T a, DU_T b)
 {
-    a.v += b.v;
+    a.v = DU_B(add)(a.v, b.v);
     DU_EACH a.w[k] += b.w[k];
     return a;
 }
 static inline DU_T DU_(sub)(DU_T a, DU_T b)
 {
-    a.v -= b.v;
+    a.v = DU_B(sub)(a.v, b.v);
     DU_EACH a.w[k] -= b.w[k];
     return a;
 }
 static inline DU_T DU_(mul)(DU_T a, DU_T b)
 {
     DU_T r;
-    r.v = a.v * b.v;
-    DU_EACH r.w[k] = b.v * a.w[k] + a.v * b.w[k];
-    return DU_LIKELY(__builtin_isfinite(r.v)) ? r : DU_(chain2_any)(a, b, r.v, b.v, a.v);
+    r.v = DU_B(mul)(a.v, b.v);
+    DU_EACH r.w[k] = DU_AT(b.v, k) * a.w[k] + DU_AT(a.v, k) * b.w[k];
+    return DU_LIKELY(DU_B(all_finite)(r.v)) ? r : DU_(chain2_any)(a, b, r.v, b.v, a.v);
 }
 /* 1/b is taken once for all partials where that is accurate */
 static inline DU_T DU_(div)(DU_T a, DU_T b)
 {
     DU_T r;
-    double q = 1.0 / b.v;
-    r.v = a.v / b.v;
-    DU_EACH r.w[k] = (a.w[k] - r.v * b.w[k]) * q;
-    return DU_LIKELY(__builtin_isnormal(q) && __builtin_isfinite(r.v))
-        ? r : DU_(chain2_any)(a, b, r.v, q, -r.v / b.v);
+    DU_S q = DU_B(inv)(b.v);
+    r.v = DU_B(div)(a.v, b.v);
+    DU_EACH r.w[k] = (a.w[k] - DU_AT(r.v, k) * b.w[k]) * DU_AT(q, k);
+    return DU_LIKELY(DU_B(all_normal)(q) && DU_B(all_finite)(r.v))
+        ? r : DU_(chain2_any)(a, b, r.v, q, DU_B(div)(DU_B(neg)(r.v), b.v));
 }
 static inline DU_T DU_(fma)(DU_T a, DU_T b, DU_T c)
 {
     DU_T r;
-    r.v = fma(a.v, b.v, c.v);
-    DU_EACH r.w[k] = b.v * a.w[k] + (a.v * b.w[k] + c.w[k]);
-    if (DU_LIKELY(__builtin_isfinite(r.v))) return r;
+    r.v = DU_B(fma)(a.v, b.v, c.v);
+    DU_EACH r.w[k] = DU_AT(b.v, k) * a.w[k] + (DU_AT(a.v, k) * b.w[k] + c.w[k]);
+    if (DU_LIKELY(DU_B(all_finite)(r.v))) return r;
     a = DU_(chain2_any)(a, b, r.v, b.v, a.v);
     DU_EACH a.w[k] += c.w[k];
     return a;
 }
-static inline DU_T DU_(add_s)(DU_T a, double s)
+static inline DU_T DU_(add_s)(DU_T a, DU_S s)
 {
-    a.v += s;
+    a.v = DU_B(add)(a.v, s);
     return a;
 }
-static inline DU_T DU_(div_s)(DU_T a, double s)
+static inline DU_T DU_(div_s)(DU_T a, DU_S s)
 {
-    double q = 1.0 / s;
-    if (DU_LIKELY(__builtin_isnormal(q))) return DU_(chain)(a, a.v / s, q);
-    a.v /= s;
+    DU_S q = DU_B(inv)(s);
+    if (DU_LIKELY(DU_B(all_normal)(q))) return DU_(chain)(a, DU_B(div)(a.v, s), q);
+    a.v = DU_B(div)(a.v, s);
     double *d = (double *)a.w;
-    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : d[i] / s;
+    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : d[i] / DU_LANE(s, i);
     return a;
 }
+#ifdef DU_PACKED
+/* lane by lane; the arm not taken contributes nothing */
+static inline DU_T DU_(select)(du_mask m, DU_T a, DU_T b)
+{
+    a.v = du_pack_select(m, a.v, b.v);
+    DU_EACH a.w[k] = du_native_select(m.w[k % DU_PACK_VECTORS], a.w[k], b.w[k]);
+    return a;
+}
+#else
+static inline DU_T DU_(select)(int c, DU_T a, DU_T b) { return c ? a : b; }
+#endif
 
 #define DU_CHAIN(A, y, p, pp) DU_(chain)(A, y, p)
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) DU_(chain2)(A, B, y, pa, pb)
+#undef DU_S
+#undef DU_B
 #include "number.inc"
 
 #undef DU_P
 #undef DU_V
 #undef DU_W
+#undef DU_AT
+#undef DU_LANE
 #undef DU_EACH
 #undef DU_N
+#undef DU_OF_PACKS
 
 #endif

@@ -20,12 +20,14 @@
 #define DU_HYPER_H
 
 #include <stddef.h>
-#include "real.h"
+#include "double.h"
 
 typedef struct { double v, a, b, ab; } du_hyper;
 
 static inline du_hyper du_hyper_constant(double v) { return (du_hyper){ v, 0.0, 0.0, 0.0 }; }
 static inline double du_hyper_value(du_hyper x) { return x.v; }
+static inline du_hyper du_hyper_lift(double v) { return du_hyper_constant(v); }
+static inline du_hyper du_hyper_select(int c, du_hyper a, du_hyper b) { return c ? a : b; }
 
 /* pp s t for tangents s and t; 0 when one of them is */
 static inline double du_hyper_curve(double pp, double s, double t)

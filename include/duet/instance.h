@@ -13,8 +13,9 @@
  *     #include "rosen.inc"
  *     #endif
  *
- * and in a C file: #include "rosen.inc" then DU_FUNCTION_OF(rosen); (DU_MODEL_OF for the signature
- * of a model). Helpers are called as DU_NAME(helper)(...).
+ * and in a C file: #include "rosen.inc" then DU_FUNCTION_OF(rosen); or for the signature of a model (data
+ * const D *x) DU_SCALAR_MODEL_OF. For a DU_MODEL_OF, which is packed too, #define DU_INSTANCE_PACKS before
+ * the file is included. Helpers are called as DU_NAME(helper)(...).
  * Included in pairs, so without an include guard. SPDX-License-Identifier: MIT */
 #ifndef DU_INSTANCE_PICK
 #include "function.h"
@@ -32,10 +33,14 @@
 #define DU_INSTANCE_AT_9(a, b, c, d, e, f, g, h, i, j, ...) j
 #define DU_INSTANCE_AT_10(a, b, c, d, e, f, g, h, i, j, k, ...) k
 #define DU_INSTANCE_AT_11(a, b, c, d, e, f, g, h, i, j, k, l, ...) l
+#define DU_INSTANCE_AT_12(a, b, c, d, e, f, g, h, i, j, k, l, m, ...) m
+#define DU_INSTANCE_AT_13(a, b, c, d, e, f, g, h, i, j, k, l, m, n, ...) n
 #define DU_INSTANCE_LISTED(t, ...) t,
 #define DU_INSTANCE_ONE(t, ...) + 1
-#define DU_INSTANCE_COUNT (0 DU_ALL_TYPES(DU_INSTANCE_ONE, ~))
-#define DU_INSTANCE_SUFFIX DU_INSTANCE_PICK(DU_INSTANCE, DU_ALL_TYPES(DU_INSTANCE_LISTED, ~) ~)
+#define DU_INSTANCE_SCALARS (0 DU_ALL_TYPES(DU_INSTANCE_ONE, ~))
+#define DU_INSTANCE_ALL (DU_INSTANCE_SCALARS DU_ALL_PACK_TYPES(DU_INSTANCE_ONE, ~))
+#define DU_INSTANCE_SUFFIX \
+    DU_INSTANCE_PICK(DU_INSTANCE, DU_ALL_TYPES(DU_INSTANCE_LISTED, ~) DU_ALL_PACK_TYPES(DU_INSTANCE_LISTED, ~) ~)
 #endif
 
 #ifndef T
@@ -43,18 +48,25 @@
 #define DU_INSTANCE 0
 #endif
 #define T DU_PASTE(du_, DU_INSTANCE_SUFFIX)
+#if DU_INSTANCE < DU_INSTANCE_SCALARS
 #define D double
+#else
+#define D du_pack
+#endif
 #define DU_NAME(name) DU_PASTE3(name, _, DU_INSTANCE_SUFFIX)
 #else
 #undef T
 #undef D
 #undef DU_NAME
 #undef DU_AGAIN
-#if DU_INSTANCE + 1 < DU_INSTANCE_COUNT
+#if DU_INSTANCE + 1 < DU_INSTANCE_SCALARS
+#define DU_AGAIN
+#elif defined(DU_INSTANCE_PACKS) && DU_INSTANCE + 1 < DU_INSTANCE_ALL
 #define DU_AGAIN
 #endif
 #if !defined(DU_AGAIN)
 #undef DU_INSTANCE
+#undef DU_INSTANCE_PACKS
 #elif DU_INSTANCE == 0
 #undef DU_INSTANCE
 #define DU_INSTANCE 1
@@ -85,8 +97,14 @@
 #elif DU_INSTANCE == 9
 #undef DU_INSTANCE
 #define DU_INSTANCE 10
-#else
+#elif DU_INSTANCE == 10
 #undef DU_INSTANCE
 #define DU_INSTANCE 11
+#elif DU_INSTANCE == 11
+#undef DU_INSTANCE
+#define DU_INSTANCE 12
+#else
+#undef DU_INSTANCE
+#define DU_INSTANCE 13
 #endif
 #endif

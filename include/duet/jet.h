@@ -18,12 +18,14 @@
 #define DU_JET_H
 
 #include <stddef.h>
-#include "real.h"
+#include "double.h"
 
 typedef struct { double v, d, dd; } du_jet;
 
 static inline du_jet du_jet_constant(double v) { return (du_jet){ v, 0.0, 0.0 }; }
 static inline double du_jet_value(du_jet a) { return a.v; }
+static inline du_jet du_jet_lift(double v) { return du_jet_constant(v); }
+static inline du_jet du_jet_select(int c, du_jet a, du_jet b) { return c ? a : b; }
 
 static inline du_jet du_jet_chain(du_jet a, double y, double p, double pp)
 {

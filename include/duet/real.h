@@ -249,6 +249,15 @@ static inline double du_real_scale(double a, double b)
     return ldexp(1.0, e < -1022 ? 1022 : -e);
 }
 
+/* What to scale numbers of which m is the largest by, to take their norm: 1 where it can be by squares; else
+ * by hypot, out of the subnormal numbers where they are small. */
+static inline double du_real_norm_scale(double m)
+{
+    return DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || !(m <= DBL_MAX)) ? 1.0 : m < 1.0 ? 0x1p600 : 0.5;
+}
+/* the larger of m and v; NaN when there is one */
+static inline double du_real_larger(double m, double v) { return v > m || v != v ? v : m; }
+
 /* d hypot(a, b)/da = a/y, 0 at the origin */
 static inline double du_real_hypot_a(double a, double b)
 {

@@ -42,6 +42,9 @@
 typedef struct { uint64_t slots; double pl, pr; } du_join;              /* 24 bytes */
 typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 bytes */
 
+/* what an entry of a segment is; du_join_pack is in pack_var.h */
+enum du_order { DU_ORDER_JOIN, DU_ORDER_JOIN2, DU_ORDER_PACK, DU_ORDERS };
+
 typedef struct du_tape du_tape;
 typedef struct du_segment du_segment;
 struct du_tensor_node;
@@ -60,8 +63,8 @@ typedef struct {
 /* Only ref, room and bias are touched by the inline recorder; the rest is the library's. */
 struct du_tape {
     uint64_t ref;            /* generation in the upper half, next free slot in the lower */
-    uint32_t room, room2;    /* first slot that no longer fits the open segment of joins, joins2 */
-    uintptr_t bias, bias2;   /* address of entry s of the open segment is bias + s * its size */
+    uint32_t room[DU_ORDERS];    /* first slot that no longer fits the open segment of that order */
+    uintptr_t bias[DU_ORDERS];   /* address of entry s of the open segment is bias + s * its size */
     int status;              /* sticky */
     uint32_t slot_limit;
     du_segment *last;        /* newest segment */
@@ -71,6 +74,12 @@ struct du_tape {
     size_t adjoint_bytes;
     uint64_t joins;          /* written since the last reset, in closed segments */
     struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
+    struct {                 /* what an engine promises not to change while it is recorded: */
+        const void *numbers, *data;     /* its array of independents; the observation */
+        size_t count, data_count;       /* their lengths, of numbers and of values */
+        const double *values;           /* of the independents, contiguous */
+        uint32_t first;                 /* their first slot */
+    } home;
     uint64_t serial;         /* numbers segments and tensors, so that a mark knows its own */
     struct du_retained *retained;   /* newest gradient kept on request (du_tensor_retain_grad) */
     int paused;              /* depth of DU_NO_GRAD */
@@ -137,8 +146,8 @@ int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const doubl
 typedef struct { uint64_t joins; uint32_t slots; size_t bytes; } du_tape_stats_t;
 du_tape_stats_t du_tape_stats(const du_tape *t);
 
-/* The recorder's slow path: checks the references, opens a segment (order 1 or 2) where there is no
+/* The recorder's slow path: checks the references, opens a segment of the order where there is no
  * room. 1 when an entry can be written. */
-int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, int order);
+int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, enum du_order order);
 
 #endif

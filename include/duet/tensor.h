@@ -114,6 +114,7 @@ DU_TENSOR_BINARY(div)
  * more), x itself, a free scalar, c[0] + c[1] x + ... */
 double du_tensor_value(du_tensor x);
 du_tensor du_tensor_same(du_tensor x);
+static inline du_tensor du_tensor_select(int c, du_tensor a, du_tensor b) { return c ? a : b; }
 du_tensor du_tensor_constant(double v);
 du_tensor du_tensor_polynomial(const double *c, size_t n, du_tensor x);
 du_tensor du_tensor_fma(du_tensor a, du_tensor b, du_tensor c);

@@ -11,12 +11,14 @@
 #ifndef DU_VAR2_H
 #define DU_VAR2_H
 
-#include "real.h"
+#include "double.h"
 #include "tape.h"
 #include "var.h"
 
 static inline du_var2 du_var2_constant(double v) { return (du_var2){ v, 0.0, 0.0, 0.0, NULL, 0 }; }
 static inline double du_var2_value(du_var2 a) { return a.v; }
+static inline du_var2 du_var2_lift(double v) { return du_var2_constant(v); }
+static inline du_var2 du_var2_select(int c, du_var2 a, du_var2 b) { return c ? a : b; }
 
 static inline du_var2 du_var2_chain(du_var2 a, double y, double p, double pp)
 {
@@ -31,14 +33,14 @@ static inline du_var2 du_var2_join(double y, double yd, du_var2 a, du_var2 b)
     if (a.ref == b.ref && a.tape == b.tape)
         return (du_var2){ y, yd, a.c + b.c, a.cd + b.cd, a.tape, a.ref };
     du_tape *t = a.tape;
-    if (DU_UNLIKELY(!du_tape_open(t, b.tape, a.ref, b.ref, 2))) {
+    if (DU_UNLIKELY(!du_tape_open(t, b.tape, a.ref, b.ref, DU_ORDER_JOIN2))) {
         if (b.ref == 0) return (du_var2){ y, yd, a.c, a.cd, a.tape, a.ref };
         if (a.ref == 0) return (du_var2){ y, yd, b.c, b.cd, b.tape, b.ref };
-        if (!du_tape_ready(t, b.tape, a.ref, b.ref, 2))
+        if (!du_tape_ready(t, b.tape, a.ref, b.ref, DU_ORDER_JOIN2))
             return (du_var2){ y, yd, 0.0, 0.0, t, du_tape_poison(t) };
     }
     uint64_t ref = t->ref;
-    du_join2 *e = (du_join2 *)(t->bias2 + (uintptr_t)(uint32_t)ref * sizeof(du_join2));
+    du_join2 *e = (du_join2 *)(t->bias[DU_ORDER_JOIN2] + (uintptr_t)(uint32_t)ref * sizeof(du_join2));
     e->slots = du_tape_slots(a.ref, b.ref);
     e->pl = a.c;
     e->pr = b.c;

@@ -1,29 +1,33 @@
-/* tests/bench/bench.h - a workload is a function, its gradient by hand, and tools that compute the
- * same gradient. SPDX-License-Identifier: MIT */
+/* tests/bench/bench.h - what takes part in a benchmark. A workload (workloads.def) has n inputs, m values f
+ * and an array g of derivatives; beside its plain function and its derivative by hand, which hand.h names,
+ * it is run by tools: each fills lists <tool>_<workload>[], ended by a NULL name, in files of its own.
+ * A list that no file defines is the empty one of lists.c. SPDX-License-Identifier: MIT */
 #ifndef BENCH_H
 #define BENCH_H
 
-#include <duet/function.h>
+#include "inputs.h"
 
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef void bench_value(const double *x, double *f);
+typedef void bench_derivative(const double *x, double *f, double *g);
 typedef struct {
     const char *name;
-    void (*run)(const double *x, double *f, double *g);
+    bench_derivative *run;
 } bench_tool;
 
-typedef struct {
-    const char *name;
-    size_t n;
-    const du_function *function;
-    double (*plain)(const double *x);
-    void (*hand)(const double *x, double *f, double *g);
-    void (*point)(double *x);
-    const bench_tool *peers;    /* ended by a NULL name; NULL for none */
-} bench_workload;
+/* who fills lists: Duet's own ways beside its plans, and the peers */
+#define BENCH_LISTS(X, workload) X(duet, workload) X(ceres, workload) X(adolc, workload) X(sacado, workload)
 
-extern const bench_workload rosenbrock_100000, recurrence, rosenbrock_forward, ackley_forward, joins_100000000;
+#define BENCH_LIST(tool, workload) extern const bench_tool tool##_##workload[];
+#define WORKLOAD(name, ...) BENCH_LISTS(BENCH_LIST, name)
+#include "workloads.def"
+#undef BENCH_LIST
 
-/* Peers that were built define their entries; the others are the weak empty list. */
-extern const bench_tool peers_rosenbrock_forward[], peers_ackley_forward[], peers_rosenbrock_100000[],
-    peers_recurrence[], peers_joins_100000000[];
+#ifdef __cplusplus
+}
+#endif
 
 #endif

@@ -1,48 +1,27 @@
-// tests/bench/ceres.cc - the peer ceres::Jet<double, 10> on the two forward workloads.
+// tests/bench/ceres.cc - the peer ceres::Jet on the workloads for forward mode.
 // SPDX-License-Identifier: MIT
+#include "objectives.hpp"
 #include <ceres/jet.h>
-#include <cmath>
-#include <cstddef>
 
-struct bench_tool {
-    const char *name;
-    void (*run)(const double *x, double *f, double *g);
+template <int N> struct objectives::partials<ceres::Jet<double, N> > {
+    typedef ceres::Jet<double, N> jet;
+    static void directions(int) {}
+    static jet seeded(double x, int, int i) { return jet(x, i); }
+    static double value(const jet &y) { return y.a; }
+    static double partial(const jet &y, int i) { return y.v[i]; }
 };
 
-typedef ceres::Jet<double, 10> Jet;
+using namespace objectives;
+using ceres::Jet;
 
-template <typename T> static T rosenbrock(const T *x)
-{
-    T s(0.0);
-    for (int i = 0; i + 1 < 10; i++) {
-        T a = x[i + 1] - x[i] * x[i], b = 1.0 - x[i];
-        s += 100.0 * a * a + b * b;
-    }
-    return s;
-}
-
-template <typename T> static T ackley(const T *x)
-{
-    using std::cos; using std::exp; using std::sqrt;
-    T squares(0.0), waves(0.0);
-    for (int i = 0; i < 10; i++) {
-        squares += x[i] * x[i];
-        waves += cos(6.28318530717958647693 * x[i]);
-    }
-    return -20.0 * exp(-0.2 * sqrt(squares / 10.0)) - exp(waves / 10.0) + (20.0 + std::exp(1.0));
-}
-
-template <Jet (*F)(const Jet *)> static void gradient(const double *x, double *f, double *g)
-{
-    Jet z[10];
-    for (int i = 0; i < 10; i++) z[i] = Jet(x[i], i);
-    Jet y = F(z);
-    *f = y.a;
-    for (int i = 0; i < 10; i++) g[i] = y.v[i];
-}
-
-extern "C" {
-extern const bench_tool peers_rosenbrock_forward[], peers_ackley_forward[];
-const bench_tool peers_rosenbrock_forward[] = { { "ceres-jet10", gradient<rosenbrock<Jet> > }, { nullptr, nullptr } };
-const bench_tool peers_ackley_forward[] = { { "ceres-jet10", gradient<ackley<Jet> > }, { nullptr, nullptr } };
-}
+#define SMALL(name, call) \
+    const bench_tool ceres_##name[] = { { "ceres-jet10", forward_gradient<Jet<double, 10>, gradient_of_##name> }, {} };
+SMALL_GRADIENTS(SMALL)
+// a sixteenth partial makes whole vectors
+const bench_tool ceres_ba[] = {
+    { "ceres-jet15", ba_jacobian<Jet<double, 15> > }, { "ceres-jet16", ba_jacobian<Jet<double, 16> > }, {},
+};
+#define GAUSS1(n) \
+    const bench_tool ceres_gauss1_##n[] = { { "ceres-jet8", gauss1_jacobian<Jet<double, 8>, n> }, {} };
+GAUSS1(250)
+GAUSS1(100000)

@@ -14,7 +14,7 @@
 enum { P = 8, ROUNDS = 41 };
 
 DU_MODEL(gauss, b, x, y,
-    T decay = du_mul(b[0], du_exp(du_mul(-x[0], b[1])));
+    T decay = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));
     T u = du_div(du_sub(x[0], b[3]), b[4]);
     T v = du_div(du_sub(x[0], b[6]), b[7]);
     y[0] = du_add(decay, du_mul(b[2], du_exp(du_neg(du_sqr(u)))), du_mul(b[5], du_exp(du_neg(du_sqr(v)))));

@@ -1,0 +1,176 @@
+/* duet/pack.h - eight observations at a time: du_pack is to eight doubles what double is to one, and packed
+ * dual numbers are dual numbers over it.
+ *
+ *     du_pack           eight values
+ *     du_pack_dual      a value and its derivative in one direction, of eight observations
+ *     du_pack_dual4, 8  the same in four and eight directions; any other N by
+ *                       #define DU_N 5 / #define DU_OF_PACKS / #include <duet/dualn.h>
+ *     (pack_var.h)      reverse mode: one entry on the tape for eight observations
+ *
+ * Every rule and kernel exists for them under the names of the scalar types (du_pack_exp,
+ * du_pack_dual_mul, ...); the generic layer mixes them with packs and with C numbers. Comparisons give a
+ * du_mask, one truth value a lane, that du_where chooses by; there is no if on a mask.
+ *
+ *     #include <duet/generic.h>
+ *     #include <stdio.h>
+ *     int main(void)
+ *     {
+ *         double t[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
+ *         du_pack_dual x = du_pack_dual_independent(du_pack_load(t), 0);
+ *         du_pack_dual y = du_where(du_lt(x, 4.0), du_sqr(x), du_mul(2, x));
+ *         printf("f(3) = %g, f'(3) = %g\n", du_pack_get(y.v, 3), du_pack_get(du_pack_dual_partial(y, 0), 3));
+ *         return 0;
+ *     }
+ *
+ * A pack is a struct of native vectors (native.h): the same layout for every -march.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_PACK_H
+#define DU_PACK_H
+
+#include <stddef.h>
+#include "double.h"
+#include "native.h"
+#include "types.h"
+
+enum { DU_PACK_LANES = 8 };
+#define DU_PACK_VECTORS (8 / DU_NATIVE_LANES)
+#define DU_PACK_EACH _Pragma("GCC unroll 4") for (int k = 0; k < DU_PACK_VECTORS; k++)
+
+typedef struct { du_native w[DU_PACK_VECTORS]; } du_pack;
+typedef struct { du_native_bits w[DU_PACK_VECTORS]; } du_mask;
+
+/* v in all eight lanes; the eight doubles at p; and back; one lane of it */
+static inline du_pack du_pack_constant(double v)
+{
+    du_pack r;
+    DU_PACK_EACH r.w[k] = DU_SPLAT(v);
+    return r;
+}
+static inline du_pack du_pack_load(const double *p) { return *(const du_pack *)(const void *)p; }
+static inline void du_pack_store(double *p, du_pack a) { *(du_pack *)(void *)p = a; }
+static inline double du_pack_get(du_pack a, size_t lane) { return ((const double *)a.w)[lane]; }
+static inline void du_pack_set(du_pack *a, size_t lane, double v) { ((double *)a->w)[lane] = v; }
+/* the lanes summed, in an order that does not depend on -march */
+static inline double du_pack_total(du_pack a)
+{
+    const double *d = (const double *)a.w;
+    return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
+}
+
+static inline du_pack du_pack_lift(du_pack v) { return v; }
+static inline du_pack du_pack_value(du_pack a) { return a; }
+#define DU_PACK_OP(name, e) \
+    static inline du_pack du_pack_##name(du_pack a, du_pack b) \
+    { \
+        DU_PACK_EACH a.w[k] = (e); \
+        return a; \
+    }
+DU_PACK_OP(add, a.w[k] + b.w[k])
+DU_PACK_OP(sub, a.w[k] - b.w[k])
+DU_PACK_OP(mul, a.w[k] * b.w[k])
+DU_PACK_OP(div, a.w[k] / b.w[k])
+DU_PACK_OP(add_s, a.w[k] + b.w[k])
+DU_PACK_OP(div_s, a.w[k] / b.w[k])
+DU_PACK_OP(larger, du_native_larger(a.w[k], b.w[k]))
+#undef DU_PACK_OP
+static inline du_pack du_pack_fma(du_pack a, du_pack b, du_pack c)
+{
+    DU_PACK_EACH a.w[k] = du_native_fma(a.w[k], b.w[k], c.w[k]);
+    return a;
+}
+
+/* ---- masks ---- */
+
+#define DU_COMPARISON(name, op) \
+    static inline du_mask du_pack_##name(du_pack a, du_pack b) \
+    { \
+        du_mask m; \
+        DU_PACK_EACH m.w[k] = (du_native_bits)(a.w[k] op b.w[k]); \
+        return m; \
+    } \
+    static inline du_mask du_pack_##name##_d(du_pack a, double b) { return du_pack_##name(a, du_pack_constant(b)); } \
+    static inline du_mask du_pack_d_##name(double a, du_pack b) { return du_pack_##name(du_pack_constant(a), b); }
+DU_COMPARISON(lt, <)
+DU_COMPARISON(le, <=)
+DU_COMPARISON(gt, >)
+DU_COMPARISON(ge, >=)
+DU_COMPARISON(eq, ==)
+DU_COMPARISON(ne, !=)
+#undef DU_COMPARISON
+#define DU_MASK_OP(name, e) \
+    static inline du_mask du_mask_##name(du_mask a, du_mask b) \
+    { \
+        DU_PACK_EACH a.w[k] = (e); \
+        return a; \
+    }
+DU_MASK_OP(and, a.w[k] & b.w[k])
+DU_MASK_OP(or, a.w[k] | b.w[k])
+#undef DU_MASK_OP
+static inline du_mask du_mask_not(du_mask a)
+{
+    DU_PACK_EACH a.w[k] = ~a.w[k];
+    return a;
+}
+static inline int du_mask_all(du_mask m)
+{
+    int all = 1;
+    DU_PACK_EACH all &= du_native_all(m.w[k]);
+    return all;
+}
+static inline du_pack du_pack_select(du_mask m, du_pack a, du_pack b)
+{
+    DU_PACK_EACH a.w[k] = du_native_select(m.w[k], a.w[k], b.w[k]);
+    return a;
+}
+
+/* ---- what the templates need of a value besides the rules ---- */
+
+static inline du_mask du_pack_is_finite(du_pack v)
+{
+    du_mask m;
+    DU_PACK_EACH m.w[k] = (du_native_bits)(du_native_fabs(v.w[k]) <= DBL_MAX);
+    return m;
+}
+static inline int du_pack_all_finite(du_pack v)
+{
+    int all = 1;
+    DU_PACK_EACH all &= du_native_finite(v.w[k]);
+    return all;
+}
+static inline int du_pack_all_normal(du_pack v)
+{
+    int all = 1;
+    DU_PACK_EACH all &= du_native_all(du_native_within(du_native_fabs(v.w[k]), DBL_MIN, DBL_MAX));
+    return all;
+}
+/* p t, but 0 in lanes where t is 0 and p infinite or NaN */
+static inline du_pack du_pack_times(du_pack p, du_pack t)
+{
+    DU_PACK_EACH t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k]) & (du_native_bits)(t.w[k] != 0.0));
+    return t;
+}
+static inline du_pack du_pack_norm_scale(du_pack m)
+{
+    DU_PACK_EACH m.w[k] = du_native_norm_scale(m.w[k]);
+    return m;
+}
+static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, du_pack_constant(1.0))); }
+
+#define DU_T du_pack
+#define DU_(name) du_pack_##name
+#define DU_PACKED
+#define DU_CHAIN(A, y, p, pp) ((void)(A), (y))
+#define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) ((void)(A), (void)(B), (y))
+#include "number.inc"
+
+#define DU_N 1
+#define DU_OF_PACKS
+#include "dualn.h"
+#define DU_N 4
+#define DU_OF_PACKS
+#include "dualn.h"
+#define DU_N 8
+#define DU_OF_PACKS
+#include "dualn.h"
+
+#endif

@@ -1,0 +1,20 @@
+/* lib/kernels.c - the kernels on arrays of variables (duet/kernels.inc): one record on the tape each, for one
+ * observation and for packs. SPDX-License-Identifier: MIT */
+#include "tape_layout.h"
+#include <duet/pack_var.h>
+#include <duet/var.h>
+#include <string.h>
+
+#define T du_var
+#define S double
+#define B(name) du_double_##name
+#define K(name) du_var_##name
+#define ORDER DU_ORDER_JOIN
+#include "kernels_of.inc"
+
+#define T du_pack_var
+#define S du_pack
+#define B(name) du_pack_##name
+#define K(name) du_pack_var_##name
+#define ORDER DU_ORDER_PACK
+#include "kernels_of.inc"

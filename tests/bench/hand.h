@@ -1,0 +1,20 @@
+/* tests/bench/hand.h - names for the plain functions and derivatives by hand. Their files know nothing of
+ * Duet and are compiled by gcc and by clang; bench links both, so a name ends in its compiler's.
+ * SPDX-License-Identifier: MIT */
+#ifndef BENCH_HAND_H
+#define BENCH_HAND_H
+
+#include "inputs.h"
+
+#ifdef __clang__
+#define COMPILED(name) name##_clang
+#else
+#define COMPILED(name) name##_gcc
+#endif
+
+#define PLAIN(workload) void COMPILED(plain_##workload)(const double *x, double *f)
+#define HAND(workload) void COMPILED(hand_##workload)(const double *x, double *f, double *g)
+/* a second way by hand, where loops turned inside out are much faster than the formula's own */
+#define BLOCKED(workload) void COMPILED(blocked_##workload)(const double *x, double *f, double *g)
+
+#endif
