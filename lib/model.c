@@ -1,301 +1,285 @@
-/* lib/model.c - a model over observations: forward duals by chunks of parameters, jets for fvv, a
- * tape of second order for the curvature. SPDX-License-Identifier: MIT */
-#include "tape_layout.h"
-#include <duet/model.h>
+/* lib/model.c - what an observer computes: jobs over units of rows. SPDX-License-Identifier: MIT */
+#include "observer.h"
 #include <math.h>
 #include <string.h>
 
-enum { BLOCK = 64 };
+static int is_observer(const du_observer *o) { return o && !o->map; }
+static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes == DU_EIGHT_LANES; }
 
-struct du_observer {
-    const du_model *model;
-    du_data data;
-    size_t p;
-    const void *ctx;
-    du_memory memory;
-    du_arena arena;
-    du_tape *tape;          /* made when curvature is first asked for */
-    du_tape_mark_t start;
-    double *b;              /* [p]: values of a run, so that outputs may overlap inputs */
-    void *numbers;          /* [p] of the largest type in use */
-    double *scale;          /* [rows] what the weights make of r_i, or NULL for ones */
-    du_var2 *vars;          /* [p] */
-    double *row, *product;  /* [p] gradient of one observation, its Hessian times a vector */
-    double *rows;           /* [p*p] its Hessian */
-    long double *sums, *sums2;  /* [2p], [p*p] */
-    double *block;          /* [BLOCK*p] rows of the Jacobian, for its products */
-};
+/* ---- rows of the Jacobian ---- */
 
-size_t du_data_nonfinite_row(const du_data *d)
+typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
+
+/* rows from ... to-1 of the block in w, row-major and weighted */
+static void write_rows(const worker *w, size_t from, size_t to, const row_outputs *out)
 {
-    for (size_t i = 0; d && i < d->rows; i++) {
-        int ok = (!d->y || isfinite(d->y[i])) && (!d->weights || isfinite(d->weights[i]));
-        for (size_t k = 0; d->x && k < d->cols; k++) ok &= isfinite(d->x[i * d->cols + k]) != 0;
-        if (!ok) return i + 1;
-    }
-    return 0;
-}
-
-static int check_data(const du_data *d)
-{
-    if (!d || d->rows == 0 || (d->cols && !d->x)) return DU_EINVAL;
-    if (du_data_nonfinite_row(d)) return DU_ENONFINITE;
-    for (size_t i = 0; d->weights && i < d->rows; i++) if (d->weights[i] < 0.0) return DU_EINVAL;
-    return DU_OK;
-}
-
-static int fill(du_observer *o)
-{
-    size_t n = o->data.rows;
-    o->b = du_arena_alloc(&o->arena, o->p * sizeof *o->b);
-    o->numbers = du_arena_alloc(&o->arena, o->p * sizeof(du_dual16));
-    if (!o->b || !o->numbers) return DU_ENOMEM;
-    if (!o->data.weights) return DU_OK;
-    if (!(o->scale = du_arena_alloc(&o->arena, n * sizeof(double)))) return DU_ENOMEM;
-    for (size_t i = 0; i < n; i++) o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
-    return DU_OK;
-}
-
-du_observer *du_observe(const du_model *model, const du_data *data, size_t p, const du_options *options)
-{
-    du_options opt = options ? *options : (du_options){ .ctx = NULL };
-    du_memory memory = { .allocator = opt.allocator, .cap = opt.byte_cap };
-    int status = model && p && p < (size_t)1 << 24 ? check_data(data) : DU_EINVAL;
-    du_observer *o = status ? NULL : du_memory_alloc(&memory, sizeof *o);
-    if (o) {
-        *o = (du_observer){ .model = model, .data = *data, .p = p, .ctx = opt.ctx, .memory = memory };
-        o->arena.memory = &o->memory;
-        status = fill(o);
-        if (status) {
-            du_observer_free(o);
-            o = NULL;
+    const du_observer *o = w->o;
+    size_t p = o->p, m = o->m;
+    for (size_t row = 0; row < to - from; row++)
+        for (size_t i = 0; i < m; i++) {
+            double s = scale(o, from + row), *jac = out->jac + ((from + row) * m + i) * out->tda;
+            const double *block = w->jac + i * p * BLOCK + row;
+            for (size_t j = 0; j < p; j++) jac[j] = s * block[j * BLOCK];
         }
-    } else if (!status) status = DU_ENOMEM;
-    if (opt.status) *opt.status = status;
-    return o;
+    for (size_t row = 0; out->r && row < to - from; row++)
+        for (size_t i = 0; i < m; i++)
+            out->r[((from + row) * m + i) * out->stride] = scale(o, from + row) * (w->value[i * BLOCK + row] - response(o, from + row));
 }
 
-void du_observer_free(du_observer *o)
+static int rows_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
 {
-    if (!o) return;
-    du_tape_destroy(o->tape);
-    du_arena_free(&o->arena);
-    du_memory memory = o->memory;
-    du_memory_free(&memory, o, sizeof *o);
-}
-
-static const double *observation(const du_observer *o, size_t i)
-{
-    return o->data.cols ? o->data.x + i * o->data.cols : NULL;
-}
-static double scale(const du_observer *o, size_t i) { return o->scale ? o->scale[i] : 1.0; }
-static double response(const du_observer *o, size_t i) { return o->data.y ? o->data.y[i] : 0.0; }
-
-int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride)
-{
-    if (!o || !b || !r || stride == 0) return DU_EINVAL;
-    memcpy(o->b, b, o->p * sizeof *b);
-    for (size_t i = 0; i < o->data.rows; i++) {
-        double y = 0.0;
-        o->model->f_double(o->b, o->p, observation(o, i), &y, 1, o->ctx);
-        r[i * stride] = scale(o, i) * (y - response(o, i));
+    (void)partial;
+    for (size_t at = from; at < to; at += BLOCK) {
+        size_t end = least(to, at + BLOCK);
+        int status = w->o->rows.engine->rows(w, at, end, 1);
+        if (status) return status;
+        write_rows(w, at, end, job);
     }
     return DU_OK;
-}
-
-/* Columns at ... at+C-1 of the rows from ... to-1 of the Jacobian, the first of them at jac; the seeds
- * are set once. */
-#define JACOBIAN_CHUNK(t, C) \
-    static void jacobian_##t(du_observer *o, size_t from, size_t to, size_t at, double jac[], size_t tda, double r[]) \
-    { \
-        du_##t *b = o->numbers; \
-        size_t width = o->p - at < (C) ? o->p - at : (C); \
-        for (size_t j = 0; j < o->p; j++) \
-            b[j] = j - at < (C) ? du_##t##_independent(o->b[j], j - at) : du_##t##_constant(o->b[j]); \
-        for (size_t i = from; i < to; i++) { \
-            du_##t y = du_##t##_constant(0.0); \
-            o->model->f_##t(b, o->p, observation(o, i), &y, 1, o->ctx); \
-            double *row = jac + (i - from) * tda + at, *w = (double *)y.w; \
-            if (!o->scale && width == (C)) memcpy(row, w, (C) * sizeof *row); \
-            else for (size_t k = 0; k < width; k++) row[k] = scale(o, i) * w[k]; \
-            if (r) r[i - from] = scale(o, i) * (y.v - response(o, i)); \
-        } \
-    }
-JACOBIAN_CHUNK(dual4, 4)
-JACOBIAN_CHUNK(dual8, 8)
-JACOBIAN_CHUNK(dual16, 16)
-
-/* and the residuals of these rows, which come with it, to r when not NULL */
-static void jacobian_rows(du_observer *o, size_t from, size_t to, double jac[], size_t tda, double r[])
-{
-    for (size_t at = 0; at < o->p; ) {
-        size_t left = o->p - at;
-        if (left <= 4) jacobian_dual4(o, from, to, at, jac, tda, r), at += 4;
-        else if (left <= 8) jacobian_dual8(o, from, to, at, jac, tda, r), at += 8;
-        else jacobian_dual16(o, from, to, at, jac, tda, r), at += 16;
-    }
 }
 
 int du_observe_jacobian(du_observer *o, const double b[], double jac[], size_t tda)
 {
-    if (!o || !b || !jac || tda < o->p) return DU_EINVAL;
-    memcpy(o->b, b, o->p * sizeof *b);
-    jacobian_rows(o, 0, o->data.rows, jac, tda, NULL);
-    return DU_OK;
+    if (!is_observer(o) || !b || !jac || tda < o->p) return DU_EINVAL;
+    return du_observer_run(o, &o->rows, b, rows_unit, 0, &(row_outputs){ .jac = jac, .tda = tda });
 }
 
 int du_observe_both(du_observer *o, const double b[], double r[], double jac[], size_t tda)
 {
-    if (!o || !b || !r || !jac || tda < o->p) return DU_EINVAL;
-    memcpy(o->b, b, o->p * sizeof *b);
-    jacobian_rows(o, 0, o->data.rows, jac, tda, r);
-    return DU_OK;
+    if (!is_observer(o) || !b || !r || !jac || tda < o->p) return DU_EINVAL;
+    return du_observer_run(o, &o->rows, b, rows_unit, 0, &(row_outputs){ r, 1, jac, tda });
 }
 
-/* ---- products with the Jacobian, a block of rows at a time ---- */
-
-int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[], size_t stride)
+int du_observe_each(du_observer *o, const double b[], double y[], double jac[])
 {
-    if (!o || !b || !v || !jv || stride == 0) return DU_EINVAL;
-    du_dual *x = o->numbers;
-    for (size_t j = 0; j < o->p; j++) x[j] = (du_dual){ b[j], v[j] };
-    for (size_t i = 0; i < o->data.rows; i++) {
-        du_dual y = du_dual_constant(0.0);
-        o->model->f_dual(x, o->p, observation(o, i), &y, 1, o->ctx);
-        jv[i * stride] = scale(o, i) * y.d;
+    if (!o || !o->map || !b || !y || !jac) return DU_EINVAL;
+    o->each = b;
+    return du_observer_run(o, &o->rows, b, rows_unit, 0, &(row_outputs){ y, 1, jac, o->p });
+}
+
+/* ---- J^T J and J^T r ---- */
+
+/* the block's rows weighted, and rows past the last of a pack zero */
+static void weigh(worker *w, size_t from, size_t to)
+{
+    const du_observer *o = w->o;
+    size_t rows = to - from, padded = (rows + 7) / 8 * 8;
+    for (size_t j = 0; j < o->p; j++) {
+        double *column = w->jac + j * BLOCK;
+        for (size_t row = 0; o->scale && row < rows; row++) column[row] *= o->scale[from + row];
+        for (size_t row = rows; row < padded; row++) column[row] = 0.0;
+    }
+    for (size_t row = 0; row < padded; row++)
+        w->seed[row] = row < rows ? scale(o, from + row) * (w->value[row] - response(o, from + row)) : 0.0;
+}
+/* sum over rows of a block of a_i b_i; a zero b_i counts even against an infinity */
+static double block_dot(const double *a, const double *b, size_t rows)
+{
+    du_pack s = du_pack_constant(0.0);
+    for (size_t row = 0; row < rows; row += 8) s = du_pack_add(s, du_pack_times(du_pack_load(a + row), du_pack_load(b + row)));
+    return du_pack_total(s);
+}
+
+/* partial: the lower triangle of J^T J by rows, then J^T r */
+static int normal_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    (void)job;
+    size_t p = w->o->p;
+    for (size_t at = from; at < to; at += BLOCK) {
+        size_t end = least(to, at + BLOCK);
+        int status = w->o->rows.engine->rows(w, at, end, 1);
+        if (status) return status;
+        weigh(w, at, end);
+        long double *sum = partial;
+        for (size_t j = 0; j < p; j++)
+            for (size_t k = 0; k <= j; k++) *sum++ += (long double)block_dot(w->jac + j * BLOCK, w->jac + k * BLOCK, end - at);
+        for (size_t j = 0; j < p; j++) *sum++ += (long double)block_dot(w->jac + j * BLOCK, w->seed, end - at);
     }
     return DU_OK;
 }
 
-static int prepare_block(du_observer *o)
+int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda, double jtr[])
 {
-    if (!o->block) o->block = du_arena_alloc(&o->arena, BLOCK * o->p * sizeof(double));
-    return o->block ? DU_OK : DU_ENOMEM;
-}
-
-static int prepare_sums(du_observer *o)
-{
-    if (!o->sums) o->sums = du_arena_alloc(&o->arena, 2 * o->p * sizeof *o->sums);
-    return o->sums ? DU_OK : DU_ENOMEM;
-}
-
-int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride, double jtu[])
-{
-    if (!o || !b || !u || !jtu || stride == 0) return DU_EINVAL;
-    int status = prepare_block(o);
-    if (!status) status = prepare_sums(o);
+    if (!is_observer(o) || !b || !jtj || tda < o->p) return DU_EINVAL;
+    size_t p = o->p, triangle = p * (p + 1) / 2;
+    int status = du_observer_run(o, &o->rows, b, normal_unit, triangle + p, NULL);
     if (status) return status;
-    size_t p = o->p, n = o->data.rows;
-    memcpy(o->b, b, p * sizeof *b);
-    for (size_t j = 0; j < p; j++) o->sums[j] = 0.0L;
-    for (size_t from = 0; from < n; from += BLOCK) {
-        size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p, NULL);
-        for (size_t i = from; i < to; i++)
-            for (size_t j = 0; j < p; j++) o->sums[j] += (long double)u[i * stride] * o->block[(i - from) * p + j];
-    }
-    for (size_t j = 0; j < p; j++) jtu[j] = (double)o->sums[j];
+    for (size_t j = 0; j < p; j++)
+        for (size_t k = 0; k <= j; k++) jtj[j * tda + k] = jtj[k * tda + j] = (double)o->total[j * (j + 1) / 2 + k];
+    for (size_t j = 0; jtr && j < p; j++) jtr[j] = (double)o->total[triangle + j];
     return DU_OK;
 }
 
 int du_observe_jtj(du_observer *o, const double b[], double jtj[], size_t tda)
 {
-    if (!o || !b || !jtj || tda < o->p) return DU_EINVAL;
-    int status = prepare_block(o);
-    if (status) return status;
-    size_t p = o->p, n = o->data.rows;
-    memcpy(o->b, b, p * sizeof *b);
-    for (size_t j = 0; j < p; j++) memset(jtj + j * tda, 0, p * sizeof *jtj);
-    for (size_t from = 0; from < n; from += BLOCK) {
-        size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p, NULL);
-        for (size_t i = 0; i < to - from; i++) {
-            const double *row = o->block + i * p;
-            for (size_t j = 0; j < p; j++)
-                for (size_t k = 0; k <= j; k++) jtj[j * tda + k] += row[j] * row[k];
-        }
+    return du_observe_normal(o, b, jtj, tda, NULL);
+}
+
+/* ---- Q and its gradient; J^T u ---- */
+
+/* forward: from rows of the Jacobian */
+static int total_from_rows(worker *w, size_t from, size_t to, double *q, double sum[])
+{
+    const du_observer *o = w->o;
+    *q = 0.0;
+    memset(sum, 0, o->p * sizeof *sum);
+    for (size_t at = from; at < to; at += BLOCK) {
+        size_t end = least(to, at + BLOCK);
+        int status = o->sums.engine->rows(w, at, end, 1);
+        if (status) return status;
+        memset(w->seed, 0, BLOCK * sizeof *w->seed);
+        for (size_t i = at; i < end; i++) *q += share_of(o, i, w->value[i - at], &w->seed[i - at]);
+        for (size_t j = 0; j < o->p; j++) sum[j] += block_dot(w->jac + j * BLOCK, w->seed, end - at);
     }
-    for (size_t j = 0; j < p; j++) for (size_t k = 0; k < j; k++) jtj[k * tda + j] = jtj[j * tda + k];
     return DU_OK;
 }
 
+/* partial: Q, then its gradient */
+static int sum_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    (void)job;
+    const engine *e = w->o->sums.engine;
+    double q;
+    int status = (e->total ? e->total : total_from_rows)(w, from, to, &q, w->sum);
+    partial[0] = (long double)q;
+    for (size_t j = 0; j < w->o->p && !status; j++) partial[1 + j] = (long double)w->sum[j];
+    return status;
+}
+
+int du_observe_objective(du_observer *o, const double b[], double *q, double g[])
+{
+    if (!is_observer(o) || !b || !q || !g) return DU_EINVAL;
+    int status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, NULL);
+    if (status) return status;
+    *q = (double)o->total[0];
+    for (size_t j = 0; j < o->p; j++) g[j] = (double)o->total[1 + j];
+    return DU_OK;
+}
+
+int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride, double jtu[])
+{
+    if (!is_observer(o) || !b || !u || !jtu || stride == 0) return DU_EINVAL;
+    o->u = u;
+    o->u_stride = stride;
+    int status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, NULL);
+    o->u = NULL;
+    for (size_t j = 0; j < o->p && !status; j++) jtu[j] = (double)o->total[1 + j];
+    return status;
+}
+
+/* ---- without an engine: values, one direction ---- */
+
+/* along v (NULL for the values alone), to out[i*stride] */
+typedef struct { const double *b, *v; double *out; size_t stride; } direction;
+
+/* f of the rows from ... to-1, at most BLOCK, to value[] */
+static void evaluate(worker *w, size_t from, size_t to, double value[])
+{
+    const du_observer *o = w->o;
+    if (!packed(o)) {
+        for (size_t i = from; i < to; i++) {
+            double y = 0.0;
+            o->model->f_double(o->b, o->p, observation(o, i), &y, 1, o->ctx);
+            value[i - from] = y;
+        }
+        return;
+    }
+    du_pack *b = w->b;
+    for (size_t j = 0; j < o->p; j++) b[j] = du_pack_constant(o->b[j]);
+    for (size_t i = from; i < to; i += 8) {
+        du_pack y = du_pack_constant(0.0);
+        du_observer_load(w, i, to);
+        o->model->f_pack(b, o->p, w->x, &y, 1, o->ctx);
+        du_pack_store(value + (i - from), y);
+    }
+}
+
+static int residual_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    const du_observer *o = w->o;
+    const direction *d = job;
+    double value[BLOCK];
+    (void)partial;
+    for (size_t at = from; at < to; at += BLOCK) {
+        evaluate(w, at, least(to, at + BLOCK), value);
+        for (size_t i = at; i < least(to, at + BLOCK); i++) d->out[i * d->stride] = scale(o, i) * (value[i - at] - response(o, i));
+    }
+    return DU_OK;
+}
+
+int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride)
+{
+    if (!is_observer(o) || !b || !r || stride == 0) return DU_EINVAL;
+    return du_observer_run(o, &o->plain, b, residual_unit, 0, &(direction){ .out = r, .stride = stride });
+}
+
+static int jv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    const du_observer *o = w->o;
+    const direction *d = job;
+    (void)partial;
+    if (!packed(o)) {
+        du_dual *b = w->b;
+        for (size_t j = 0; j < o->p; j++) b[j] = (du_dual){ o->b[j], d->v[j] };
+        for (size_t i = from; i < to; i++) {
+            du_dual y = du_dual_constant(0.0);
+            o->model->f_dual(b, o->p, observation(o, i), &y, 1, o->ctx);
+            d->out[i * d->stride] = scale(o, i) * y.d;
+        }
+        return DU_OK;
+    }
+    du_pack_dual *b = w->b;
+    for (size_t j = 0; j < o->p; j++) {
+        b[j] = du_pack_dual_constant(o->b[j]);
+        du_pack_dual_seed(b + j, 0, d->v[j]);
+    }
+    for (size_t i = from; i < to; i += 8) {
+        du_pack_dual y = du_pack_dual_constant(0.0);
+        du_observer_load(w, i, to);
+        o->model->f_pack_dual(b, o->p, w->x, &y, 1, o->ctx);
+        du_pack jv = du_pack_dual_partial(y, 0);
+        for (size_t k = 0; k < least(8, to - i); k++) d->out[(i + k) * d->stride] = scale(o, i + k) * du_pack_get(jv, k);
+    }
+    return DU_OK;
+}
+
+static int fvv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    const du_observer *o = w->o;
+    const direction *d = job;
+    du_jet *b = w->b;
+    (void)partial;
+    for (size_t j = 0; j < o->p; j++) b[j] = (du_jet){ o->b[j], d->v[j], 0.0 };
+    for (size_t i = from; i < to; i++) {
+        du_jet y = du_jet_constant(0.0);
+        o->model->f_jet(b, o->p, observation(o, i), &y, 1, o->ctx);
+        d->out[i * d->stride] = scale(o, i) * y.dd;
+    }
+    return DU_OK;
+}
+
+/* outputs may overlap v, which every thread reads: v is copied behind b */
+static int along(du_observer *o, const double b[], const double v[], double out[], size_t stride, unit_function *f)
+{
+    if (!is_observer(o) || !b || !v || !out || stride == 0) return DU_EINVAL;
+    memcpy(o->v, v, o->p * sizeof *v);
+    return du_observer_run(o, &o->plain, b, f, 0, &(direction){ .v = o->v, .out = out, .stride = stride });
+}
+int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[], size_t stride)
+{
+    return along(o, b, v, jv, stride, jv_unit);
+}
 int du_observe_fvv(du_observer *o, const double b[], const double v[], double fvv[], size_t stride)
 {
-    if (!o || !b || !v || !fvv || stride == 0) return DU_EINVAL;
-    du_jet *x = o->numbers;
-    for (size_t j = 0; j < o->p; j++) x[j] = (du_jet){ b[j], v[j], 0.0 };
-    for (size_t i = 0; i < o->data.rows; i++) {
-        du_jet y = du_jet_constant(0.0);
-        o->model->f_jet(x, o->p, observation(o, i), &y, 1, o->ctx);
-        fvv[i * stride] = scale(o, i) * y.dd;
-    }
-    return DU_OK;
+    return along(o, b, v, fvv, stride, fvv_unit);
 }
 
-/* ---- the objective Q and its curvature ---- */
+/* ---- second order: a tape of du_var2, an observation at a time ---- */
 
-/* the squares: for a whole Hessian only */
-static int prepare_squares(du_observer *o)
-{
-    size_t p = o->p;
-    if (!o->rows) o->rows = du_arena_alloc(&o->arena, p * p * sizeof(double));
-    if (!o->sums2) o->sums2 = du_arena_alloc(&o->arena, p * p * sizeof *o->sums2);
-    return o->rows && o->sums2 ? DU_OK : DU_ENOMEM;
-}
-
-static int prepare_tape(du_observer *o)
-{
-    size_t p = o->p;
-    if (o->tape) return DU_OK;
-    if (!o->vars) o->vars = du_arena_alloc(&o->arena, p * sizeof *o->vars);
-    if (!o->row) o->row = du_arena_alloc(&o->arena, 2 * p * sizeof(double));
-    if (o->row) o->product = o->row + p;
-    if (!o->vars || !o->row) return DU_ENOMEM;
-    o->tape = du_tape_create_in(&o->memory, 0);
-    return o->tape ? DU_OK : DU_ENOMEM;
-}
-
-/* the parameters as independents with tangents v (NULL for 0), and a mark after them */
-static int start_tape(du_observer *o, const double b[], const double v[])
-{
-    int status = prepare_tape(o);
-    if (!status) status = prepare_sums(o);
-    if (status) return status;
-    du_tape_reset(o->tape);
-    status = du_tape_independents2(o->tape, o->p, b, v, o->vars);
-    if (!status) o->start = du_tape_mark(o->tape);
-    return status;
-}
-
-/* model at observation i: value, gradient to o->row, Hessian times the tangents of the vars to hv */
-static int record(du_observer *o, size_t i, double *value, double *slope, double hv[])
-{
-    du_var2 y = du_var2_constant(0.0);
-    int status = du_tape_rewind(o->tape, o->start);
-    if (status) return status;
-    o->model->f_var2(o->vars, o->p, observation(o, i), &y, 1, o->ctx);
-    *value = y.v;
-    *slope = y.vd;
-    return du_sweep_tangent(o->tape, &y, 1.0, (uint32_t)o->vars[0].ref, o->p, o->row, hv);
-}
-
-/* its Hessian to o->rows, a unit direction at a time */
-static int differentiate(du_observer *o, size_t i, double *value)
-{
-    int status = DU_OK;
-    double slope;
-    for (size_t j = 0; j < o->p && !status; j++) {
-        o->vars[j].vd = 1.0;
-        status = record(o, i, value, &slope, o->rows + j * o->p);
-        o->vars[j].vd = 0.0;
-    }
-    return status;
-}
-
-/* How observation i enters Q: its share of Q, and with w the weights of its first and second
- * derivative: Q'' = first-by-first * outer(f', f') + second * f''. */
+/* How observation i enters Q: its share of Q, and the weights of its first and second derivative:
+ * Q'' = outer f' f'^T + second f''. */
 typedef struct { long double q, gradient, outer, second; } share;
-static share share_of(const du_observer *o, size_t i, double value)
+static share share_exactly(const du_observer *o, size_t i, double value)
 {
     long double w = o->data.weights ? (long double)o->data.weights[i] : 1.0L, f = (long double)value;
     if (!o->data.y) return (share){ w * f, w, 0.0L, w };
@@ -303,82 +287,171 @@ static share share_of(const du_observer *o, size_t i, double value)
     return (share){ 0.5L * w * r * r, w * r, w, w * r };
 }
 
-int du_observe_objective(du_observer *o, const double b[], double *q, double g[])
+/* the parameters as independents with tangents v (NULL for 0), and a mark after them */
+static int start_tape(worker *w, const double v[])
 {
-    if (!o || !b || !q || !g) return DU_EINVAL;
-    int status = prepare_block(o);
-    if (!status) status = prepare_sums(o);
+    const du_observer *o = w->o;
+    if (!w->tape && !(w->tape = du_tape_create_in(&w->memory, 0))) return DU_ENOMEM;
+    if (!w->sum && !(w->sum = du_arena_alloc(&w->arena, 2 * o->p * sizeof *w->sum))) return DU_ENOMEM;
+    du_tape_reset(w->tape);
+    int status = du_tape_independents2(w->tape, o->p, o->b, v, w->b);
+    if (!status) w->start = du_tape_mark(w->tape);
+    return status;
+}
+
+/* model at observation i: value, gradient to w->sum[0 ... p-1], Hessian times the tangents to w->sum[p ...] */
+static int record(worker *w, size_t i, double *value, double *slope)
+{
+    const du_observer *o = w->o;
+    const du_var2 *b = w->b;
+    du_var2 y = du_var2_constant(0.0);
+    int status = du_tape_rewind(w->tape, w->start);
     if (status) return status;
-    size_t p = o->p, n = o->data.rows;
-    long double total = 0.0L, *sum = o->sums;
-    memcpy(o->b, b, p * sizeof *b);
-    for (size_t j = 0; j < p; j++) sum[j] = 0.0L;
-    for (size_t from = 0; from < n; from += BLOCK) {
-        size_t to = n - from < BLOCK ? n : from + BLOCK;
-        jacobian_rows(o, from, to, o->block, p, NULL);
-        for (size_t i = from; i < to; i++) {
-            double value = 0.0, s = scale(o, i);
-            o->model->f_double(o->b, p, observation(o, i), &value, 1, o->ctx);
-            long double r = o->data.y ? s * ((long double)value - (long double)o->data.y[i]) : 1.0L;
-            total += share_of(o, i, value).q;
-            for (size_t j = 0; j < p; j++) sum[j] += r * (long double)o->block[(i - from) * p + j];
+    o->model->f_var2(b, o->p, observation(o, i), &y, 1, o->ctx);
+    *value = y.v;
+    *slope = y.vd;
+    return du_sweep_tangent(w->tape, &y, 1.0, (uint32_t)b[0].ref, o->p, w->sum, w->sum + o->p);
+}
+
+/* partial: Q, gradient, Hessian by rows */
+static int curvature_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    size_t p = w->o->p;
+    double value = 0.0, slope;
+    int status = start_tape(w, NULL);
+    du_var2 *b = w->b;
+    (void)job;
+    for (size_t i = from; i < to && !status; i++)
+        for (size_t j = 0; j < p && !status; j++) {
+            b[j].vd = 1.0;
+            status = record(w, i, &value, &slope);
+            b[j].vd = 0.0;
+            if (status) return status;
+            share s = share_exactly(w->o, i, value);
+            long double *row = partial + 1 + p + j * p;
+            for (size_t k = 0; k < p; k++)
+                row[k] += s.outer * (long double)w->sum[j] * (long double)w->sum[k] + s.second * (long double)w->sum[p + k];
+            if (j) continue;
+            partial[0] += s.q;
+            for (size_t k = 0; k < p; k++) partial[1 + k] += s.gradient * (long double)w->sum[k];
         }
-    }
-    *q = (double)total;
-    for (size_t j = 0; j < p; j++) g[j] = (double)sum[j];
-    return DU_OK;
+    return status;
 }
 
 int du_observe_curvature(du_observer *o, const double b[], double *q, double g[], double h[])
 {
-    if (!o || !b || !q || !g || !h) return DU_EINVAL;
-    int status = start_tape(o, b, NULL);
-    if (!status) status = prepare_squares(o);
-    if (status) return status;
+    if (!is_observer(o) || !b || !q || !g || !h) return DU_EINVAL;
     size_t p = o->p;
-    long double total = 0.0L, *sg = o->sums, *sh = o->sums2;
-    for (size_t k = 0; k < p; k++) sg[k] = 0.0L;
-    for (size_t k = 0; k < p * p; k++) sh[k] = 0.0L;
-    for (size_t i = 0; i < o->data.rows; i++) {
-        double value = 0.0;
-        if ((status = differentiate(o, i, &value))) return status;
-        share s = share_of(o, i, value);
-        total += s.q;
+    int status = du_observer_run(o, &o->plain, b, curvature_unit, 1 + p + p * p, NULL);
+    if (status) return status;
+    *q = (double)o->total[0];
+    for (size_t j = 0; j < p; j++) g[j] = (double)o->total[1 + j];
+    for (size_t k = 0; k < p * p; k++) h[k] = (double)o->total[1 + p + k];
+    return DU_OK;
+}
+
+/* partial: Q, gradient, product */
+static int hv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    size_t p = w->o->p;
+    double value, slope;
+    int status = start_tape(w, ((const direction *)job)->v);
+    for (size_t i = from; i < to && !status; i++) {
+        if ((status = record(w, i, &value, &slope))) return status;
+        share s = share_exactly(w->o, i, value);
+        partial[0] += s.q;
         for (size_t j = 0; j < p; j++) {
-            sg[j] += s.gradient * (long double)o->row[j];
-            for (size_t k = 0; k < p; k++)
-                sh[j * p + k] += s.outer * (long double)o->row[j] * (long double)o->row[k]
-                               + s.second * (long double)o->rows[j * p + k];
+            partial[1 + j] += s.gradient * (long double)w->sum[j];
+            partial[1 + p + j] += s.outer * (long double)slope * (long double)w->sum[j] + s.second * (long double)w->sum[p + j];
         }
     }
-    *q = (double)total;
-    for (size_t j = 0; j < p; j++) g[j] = (double)sg[j];
-    for (size_t k = 0; k < p * p; k++) h[k] = (double)sh[k];
-    return DU_OK;
+    return status;
 }
 
 int du_observe_hv(du_observer *o, const double b[], const double v[], double *q, double g[], double hv[])
 {
-    if (!o || !b || !v || !q || !g || !hv) return DU_EINVAL;
-    int status = start_tape(o, b, v);
-    if (status) return status;
+    if (!is_observer(o) || !b || !v || !q || !g || !hv) return DU_EINVAL;
     size_t p = o->p;
-    long double total = 0.0L, *sg = o->sums, *sh = sg + p;
-    for (size_t k = 0; k < 2 * p; k++) sg[k] = 0.0L;
-    for (size_t i = 0; i < o->data.rows; i++) {
-        double value, slope;
-        if ((status = record(o, i, &value, &slope, o->product))) return status;
-        share s = share_of(o, i, value);
-        total += s.q;
-        for (size_t j = 0; j < p; j++) {
-            sg[j] += s.gradient * (long double)o->row[j];
-            sh[j] += s.outer * (long double)slope * (long double)o->row[j] + s.second * (long double)o->product[j];
-        }
-    }
-    *q = (double)total;
+    memcpy(o->v, v, p * sizeof *v);
+    int status = du_observer_run(o, &o->plain, b, hv_unit, 1 + 2 * p, &(direction){ .v = o->v });
+    if (status) return status;
+    *q = (double)o->total[0];
     for (size_t j = 0; j < p; j++) {
-        g[j] = (double)sg[j];
-        hv[j] = (double)sh[j];
+        g[j] = (double)o->total[1 + j];
+        hv[j] = (double)o->total[1 + p + j];
     }
     return DU_OK;
 }
+
+/* ---- Q as a number ---- */
+
+static int q_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+{
+    double value[BLOCK], slope;
+    (void)job;
+    for (size_t at = from; at < to; at += BLOCK) {
+        evaluate(w, at, least(to, at + BLOCK), value);
+        for (size_t i = at; i < least(to, at + BLOCK); i++) partial[0] += (long double)share_of(w->o, i, value[i - at], &slope);
+    }
+    return DU_OK;
+}
+
+double du_double_total(du_observer *o, const double q[])
+{
+    if (!is_observer(o) || !q || du_observer_run(o, &o->plain, q, q_unit, 1, NULL)) return (double)NAN;
+    return (double)o->total[0];
+}
+
+/* Q's gradient is kept on the arena of the tape, like everything a sweep needs. */
+static void pull_total(const double ybar[], size_t m, double xbar[], size_t n, void *data)
+{
+    const double *g = data;
+    (void)m;
+    for (size_t j = 0; j < n; j++) xbar[j] += g[j] * ybar[0];
+}
+
+/* the tape that any of q is on */
+static du_tape *tape_of(const du_var q[], size_t p)
+{
+    for (size_t j = 0; j < p; j++) if (q[j].ref) return q[j].tape;
+    return NULL;
+}
+
+du_var du_var_total(du_observer *o, const du_var q[])
+{
+    du_var y = du_var_constant((double)NAN);
+    if (!is_observer(o) || !q) return y;
+    du_tape *t = tape_of(q, o->p);
+    double value = (double)NAN, *g = t ? du_arena_alloc(&t->arena, 2 * o->p * sizeof *g) : NULL;
+    if (t && !g) return du_tape_fail(t, DU_ENOMEM, NULL), y;
+    for (size_t j = 0; j < o->p; j++) o->v[j] = q[j].v;
+    if (!t) return du_var_constant(du_double_total(o, o->v));
+    int status = du_observe_objective(o, o->v, &value, g);
+    if (status) return du_tape_fail(t, status, NULL), y;
+    du_tape_custom(t, o->p, q, 1, &value, &y, pull_total, g);
+    y.v = value;
+    return y;
+}
+
+/* In types with their own derivatives the model is evaluated as it is, a row at a time. */
+#define TOTAL_OF_ROWS(t) \
+    du_##t du_##t##_total(du_observer *o, const du_##t q[]) \
+    { \
+        if (!is_observer(o) || !q) return du_##t##_constant((double)NAN); \
+        du_##t sum = du_##t##_constant(0.0); \
+        for (size_t i = 0; i < o->data.rows; i++) { \
+            double w = o->data.weights ? o->data.weights[i] : 1.0; \
+            du_##t f = du_##t##_constant(0.0); \
+            o->model->f_##t(q, o->p, observation(o, i), &f, 1, o->ctx); \
+            if (o->data.y) f = du_##t##_mul_s(du_##t##_sqr(du_##t##_sub_s(f, o->data.y[i])), 0.5); \
+            sum = du_##t##_add(sum, du_##t##_mul_s(f, w)); \
+        } \
+        return sum; \
+    }
+TOTAL_OF_ROWS(dual)
+TOTAL_OF_ROWS(dual4)
+TOTAL_OF_ROWS(dual8)
+TOTAL_OF_ROWS(dual16)
+TOTAL_OF_ROWS(jet)
+TOTAL_OF_ROWS(hyper)
+TOTAL_OF_ROWS(var2)

@@ -5,16 +5,20 @@
 
 #define TASK(t) (1u << (t))
 #define FORWARD_TASKS (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN))
+#define MODEL_TASKS (TASK(DU_ROWS) | TASK(DU_SUM))
 #define REVERSE_TASKS (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN) | TASK(DU_VJP))
 
 const du_strategy du_strategies[] = {
-    { "forward-1",  DU_FORWARD, 1,  FORWARD_TASKS | TASK(DU_JVP), 1.2, 0.6 },
-    { "forward-4",  DU_FORWARD, 4,  FORWARD_TASKS, 1.2, 0.30 },
-    { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS, 1.2, 0.25 },
-    { "forward-16", DU_FORWARD, 16, FORWARD_TASKS, 1.2, 0.25 },
-    { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS, 9.0, 3.0 },
-    { "hyper",      DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 2.5 },
-    { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0 },
+    { "forward-1",  DU_FORWARD, 1,  FORWARD_TASKS | TASK(DU_JVP), 1.2, 0.6, DU_ONE_LANE },
+    { "forward-4",  DU_FORWARD, 4,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.30, DU_ONE_LANE },
+    { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE },
+    { "forward-16", DU_FORWARD, 16, FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE },
+    { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS | MODEL_TASKS, 9.0, 3.0, DU_ONE_LANE },
+    { "hyper",      DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 2.5, DU_ONE_LANE },
+    { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0, DU_ONE_LANE },
+    { "packed-forward-4", DU_FORWARD, 4, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
+    { "packed-forward-8", DU_FORWARD, 8, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
+    { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 1.2, 0.5, DU_EIGHT_LANES },
 };
 const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
 
@@ -29,7 +33,7 @@ static size_t passes(size_t count, size_t chunk) { return count / chunk + (count
  * passes. Reverse: the tape is recorded once and swept for every eight outputs. */
 static double cost(const du_strategy *s, du_task task, size_t n, size_t m, size_t *count)
 {
-    size_t columns = task == DU_JVP || task == DU_HVP ? 1 : n, rows = task == DU_JACOBIAN ? m : 1;
+    size_t columns = task == DU_JVP || task == DU_HVP ? 1 : n, rows = task == DU_JACOBIAN || task == DU_ROWS ? m : 1;
     /* a hyper-dual pass yields one entry of the Hessian, or of its product with a vector */
     if (s->mode == DU_FORWARD && task == DU_HESSIAN) columns = n % 2 ? (n + 1) / 2 * n : n / 2 * (n + 1);
     if (s->mode == DU_FORWARD && task == DU_HVP) columns = n;
@@ -91,4 +95,42 @@ du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk
     if (second)
         snprintf(choice.reason + used, sizeof choice.reason - used, " (%s %.1f)", second->name, second_cost);
     return choice;
+}
+
+/* ---- models over observations ---- */
+
+enum { EVALUATIONS_WORTH_THREADS = 20000 };
+
+static int permitted(const du_strategy *s, du_task task, const du_model_shape *h, du_mode mode, size_t chunk, du_lanes lanes)
+{
+    int packed = s->lanes == DU_EIGHT_LANES;
+    if (!du_strategy_can(s, task, h->p, h->m) || (packed && !h->packs)) return 0;
+    if ((mode == DU_FORWARD || mode == DU_REVERSE || mode == DU_FORWARD_OVER_REVERSE) && s->mode != mode) return 0;
+    if (lanes != DU_ANY_LANES && packed != (lanes == DU_EIGHT_LANES)) return 0;
+    return !chunk || s->chunk == chunk;
+}
+
+du_choice du_policy_model(du_task task, const du_model_shape *h, du_mode mode, size_t chunk, du_lanes lanes, size_t forced)
+{
+    const du_strategy *best = NULL;
+    double lowest = 0.0;
+    size_t count = 0;
+    for (size_t i = 0; i < du_strategy_count; i++) {
+        if (!permitted(&du_strategies[i], task, h, mode, chunk, lanes)) continue;
+        double c = cost(&du_strategies[i], task, h->p, h->m, &count);
+        if (best && c >= lowest) continue;
+        best = &du_strategies[i];
+        lowest = c;
+    }
+    if (!best) return (du_choice){ .reason = "no strategy computes this" };
+    du_choice c = { .strategy = best, .threads = 1 };
+    c.predicted = cost(best, task, h->p, h->m, &c.passes);
+    if (forced) c.threads = forced;
+    else if (c.predicted * (double)h->rows >= EVALUATIONS_WORTH_THREADS) c.threads = h->threads ? h->threads : 1;
+    snprintf(c.reason, sizeof c.reason, "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, predicted %.1f evaluations an observation",
+             best->name, c.passes, c.passes == 1 ? "pass" : "passes",
+             best->lanes == DU_EIGHT_LANES ? "eight observations at a time"
+             : h->packs ? "an observation at a time" : "an observation at a time, since a scalar model has no packed form",
+             c.threads, c.threads == 1 ? "thread" : "threads", h->rows, h->p, h->m, c.predicted);
+    return c;
 }

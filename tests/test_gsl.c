@@ -16,7 +16,7 @@ enum { ROWS = 40 };
 static int evaluations;
 
 /* a exp(-l t) + c, counting its evaluations */
-DU_MODEL(offset_decay, b, t, y, evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_SCALAR_MODEL(offset_decay, b, t, y, evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
 DU_MODEL(root_model, b, x, y, y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
 DU_FUNCTION(cubic, x, y, y[0] = du_sub(du_powi(x[0], 3), 2.0);)
 

@@ -28,6 +28,8 @@ typedef struct {
     size_t byte_cap;            /* of all memory the plan holds; 0 for no limit */
     du_mode mode;               /* DU_AUTO, a forced mode, or DU_MEASURE */
     size_t chunk;               /* forced directions a pass, 0 for any */
+    du_lanes lanes;             /* models: forced observations at a time, DU_ANY_LANES for any */
+    size_t threads;             /* models: forced number of threads; 0: the policy's, up to what OpenMP offers */
     const double *measure_at;   /* DU_MEASURE: the point [n] to time at */
     int *status;                /* when not NULL: why a plan could not be made */
 } du_options;

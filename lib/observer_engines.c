@@ -1,0 +1,318 @@
+/* lib/observer_engines.c - the ways to evaluate a model's values and partials for a block of rows: forward or by a
+ * tape, an observation or eight at a time. SPDX-License-Identifier: MIT */
+#include "observer.h"
+#include <string.h>
+
+static void *take(worker *w, size_t count, size_t size) { return du_arena_alloc(&w->arena, count * size); }
+
+/* what every engine needs: numbers for parameters and outputs, buffers of a block */
+static int prepare(worker *w, size_t number, int jac)
+{
+    const du_observer *o = w->o;
+    w->b = take(w, o->p, number);
+    w->y = take(w, o->m, number);
+    w->x = take(w, o->data.cols + 1, sizeof *w->x);
+    w->value = take(w, o->m * BLOCK, sizeof *w->value);
+    w->jac = jac ? take(w, o->m * o->p * BLOCK, sizeof *w->jac) : NULL;
+    w->seed = take(w, BLOCK, sizeof *w->seed);
+    w->sum = take(w, o->p, sizeof *w->sum);
+    if (!w->b || !w->y || !w->x || !w->value || (jac && !w->jac) || !w->seed || !w->sum) return DU_ENOMEM;
+    memset(w->value, 0, o->m * BLOCK * sizeof *w->value);
+    return DU_OK;
+}
+
+/* ---- data of a pack: rows at ... at+7, the last row repeated past `to` ---- */
+
+static inline du_pack gather(const double *column, size_t stride, size_t rows)
+{
+    du_pack p;
+    for (size_t k = 0; k < 8; k++) du_pack_set(&p, k, column[(k < rows ? k : rows - 1) * stride]);
+    return p;
+}
+static void load_data(worker *w, size_t at, size_t to)
+{
+    const du_observer *o = w->o;
+    size_t cols = o->data.cols, rows = least(8, to - at);
+    const double *x = cols ? observation(o, at) : NULL;
+    if (cols == 1 && rows == 8) *w->x = du_pack_load(x);
+    else for (size_t k = 0; k < cols; k++) w->x[k] = gather(x + k, cols, rows);
+}
+/* parameter j of the rows, when they have their own */
+static du_pack parameter(const worker *w, size_t j, size_t at, size_t to)
+{
+    const du_observer *o = w->o;
+    return gather(o->each + at * o->p + j, o->p, least(8, to - at));
+}
+
+static void store(double *block, size_t row, du_pack v) { du_pack_store(block + row, v); }
+
+/* ---- forward: the parameters stay seeded, a pass moves the seeds ---- */
+
+#define PASSES(t, C, ...) \
+    for (size_t at = 0; at < p; at += (C)) { \
+        size_t width = least((C), p - at); \
+        for (size_t k = 0; k < width; k++) du_##t##_seed(b + at + k, k, 1.0); \
+        __VA_ARGS__ \
+        for (size_t k = 0; k < width; k++) du_##t##_seed(b + at + k, k, 0.0); \
+        if (!jac) break; \
+    }
+
+#define FORWARD(t, C) \
+    static int prepare_##t(worker *w) { return prepare(w, sizeof(du_##t), 1); } \
+    static int begin_##t(worker *w) \
+    { \
+        du_##t *b = w->b; \
+        for (size_t j = 0; j < w->o->p; j++) b[j] = du_##t##_constant(w->o->b[j]); \
+        return DU_OK; \
+    } \
+    static int rows_##t(worker *w, size_t from, size_t to, int jac) \
+    { \
+        const du_observer *o = w->o; \
+        du_##t *b = w->b, *y = w->y; \
+        size_t p = o->p, m = o->m; \
+        PASSES(t, C, \
+            for (size_t row = 0; row < to - from; row++) { \
+                for (size_t j = 0; o->each && j < p; j++) b[j].v = o->each[(from + row) * p + j]; \
+                for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
+                o->model->f_##t(b, p, observation(o, from + row), y, m, o->ctx); \
+                for (size_t i = 0; i < m; i++) { \
+                    w->value[i * BLOCK + row] = y[i].v; \
+                    for (size_t k = 0; k < width; k++) w->jac[(i * p + at + k) * BLOCK + row] = ((const double *)y[i].w)[k]; \
+                } \
+            } \
+        ) \
+        return DU_OK; \
+    }
+FORWARD(dual4, 4)
+FORWARD(dual8, 8)
+FORWARD(dual16, 16)
+
+#define PACKED_FORWARD(t, C) \
+    static int prepare_##t(worker *w) { return prepare(w, sizeof(du_##t), 1); } \
+    static int begin_##t(worker *w) \
+    { \
+        du_##t *b = w->b; \
+        for (size_t j = 0; j < w->o->p; j++) b[j] = du_##t##_constant(w->o->b[j]); \
+        return DU_OK; \
+    } \
+    static int rows_##t(worker *w, size_t from, size_t to, int jac) \
+    { \
+        const du_observer *o = w->o; \
+        du_##t *b = w->b, *y = w->y; \
+        size_t p = o->p, m = o->m; \
+        PASSES(t, C, \
+            for (size_t row = 0; row < to - from; row += 8) { \
+                load_data(w, from + row, to); \
+                for (size_t j = 0; o->each && j < p; j++) b[j].v = parameter(w, j, from + row, to); \
+                for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
+                o->model->f_##t(b, p, w->x, y, m, o->ctx); \
+                for (size_t i = 0; i < m; i++) { \
+                    store(w->value + i * BLOCK, row, y[i].v); \
+                    for (size_t k = 0; k < width; k++) store(w->jac + (i * p + at + k) * BLOCK, row, ((const du_pack *)(const void *)y[i].w)[k]); \
+                } \
+            } \
+        ) \
+        return DU_OK; \
+    }
+PACKED_FORWARD(pack_dual4, 4)
+PACKED_FORWARD(pack_dual8, 8)
+
+/* ---- by a tape: an observation, or eight, are recorded and swept at a time ---- */
+
+static int prepare_tape(worker *w, size_t number, int jac)
+{
+    int status = prepare(w, number, jac);
+    if (!status) w->tape = du_tape_create_in(&w->memory, 0);
+    return status ? status : w->tape ? DU_OK : DU_ENOMEM;
+}
+static uint32_t first_slot(const worker *w) { return (uint32_t)w->start.ref - (uint32_t)w->o->p; }
+
+static int begun(worker *w, int status)
+{
+    du_tape *t = w->tape;
+    if (status) return status;
+    w->start = du_tape_mark(t);
+    t->home.numbers = w->b;
+    t->home.count = w->o->map ? 0 : w->o->p;
+    t->home.values = w->o->b;
+    t->home.first = first_slot(w);
+    return DU_OK;
+}
+
+static int begin_var(worker *w)
+{
+    du_tape_reset(w->tape);
+    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b));
+}
+static int record_var(worker *w, size_t i)
+{
+    const du_observer *o = w->o;
+    du_var *b = w->b, *y = w->y;
+    int status = du_tape_rewind(w->tape, w->start);
+    if (status) return status;
+    for (size_t j = 0; o->each && j < o->p; j++) b[j].v = o->each[i * o->p + j];
+    for (size_t k = 0; k < o->m; k++) y[k] = du_var_constant(0.0);
+    w->tape->home.data = observation(o, i);
+    w->tape->home.data_count = o->data.cols;
+    o->model->f_var(b, o->p, observation(o, i), y, o->m, o->ctx);
+    return du_tape_status(w->tape);
+}
+
+static int begin_pack_var(worker *w)
+{
+    du_pack_var *b = w->b;
+    du_tape *t = w->tape;
+    du_tape_reset(t);
+    uint64_t ref = t->ref;
+    if (!du_tape_segment(t, DU_LEAVES, w->o->p, 0, 0)) return t->status;
+    for (size_t j = 0; j < w->o->p; j++)
+        b[j] = (du_pack_var){ du_pack_constant(w->o->b[j]), du_pack_constant(1.0), t, ref + j };
+    return begun(w, DU_OK);
+}
+static int record_pack_var(worker *w, size_t at, size_t to)
+{
+    const du_observer *o = w->o;
+    du_pack_var *b = w->b, *y = w->y;
+    int status = du_tape_rewind(w->tape, w->start);
+    if (status) return status;
+    load_data(w, at, to);
+    for (size_t j = 0; o->each && j < o->p; j++) b[j].v = parameter(w, j, at, to);
+    for (size_t k = 0; k < o->m; k++) y[k] = du_pack_var_constant(0.0);
+    w->tape->home.data = w->x;
+    w->tape->home.data_count = o->data.cols;
+    o->model->f_pack_var(b, o->p, w->x, y, o->m, o->ctx);
+    return du_tape_status(w->tape);
+}
+
+static int prepare_var(worker *w) { return prepare_tape(w, sizeof(du_var), 0); }
+static int prepare_pack_var(worker *w) { return prepare_tape(w, sizeof(du_pack_var), 0); }
+
+/* the block of Jacobian rows is taken when rows are first asked for: a gradient of many parameters needs none */
+static int need_jac(worker *w)
+{
+    if (!w->jac) w->jac = take(w, w->o->m * w->o->p * BLOCK, sizeof *w->jac);
+    return w->jac ? DU_OK : DU_ENOMEM;
+}
+
+static int finite_rows(const double *a, size_t n, size_t stride)
+{
+    for (size_t j = 0; j < n; j++) if (!(__builtin_fabs(a[j * stride]) <= DBL_MAX)) return 0;
+    return 1;
+}
+
+static int rows_var(worker *w, size_t from, size_t to, int jac)
+{
+    const du_observer *o = w->o;
+    const du_var *y = w->y;
+    size_t p = o->p, m = o->m;
+    int status = jac ? need_jac(w) : DU_OK;
+    for (size_t row = 0; row < to - from && !status; row++) {
+        if ((status = record_var(w, from + row))) break;
+        for (size_t i = 0; i < m; i++) w->value[i * BLOCK + row] = y[i].v;
+        for (size_t i = 0; jac && i < m && !status; i++) {
+            for (int skipping = 0; skipping < 2 && !status; skipping++) {
+                status = du_sweep_observation(w->tape, 1, y + i, NULL, 0, 0, skipping);
+                if (!status && finite_rows(w->tape->adjoint + first_slot(w), p, 1)) break;
+            }
+            for (size_t j = 0; j < p && !status; j++) w->jac[(i * p + j) * BLOCK + row] = w->tape->adjoint[first_slot(w) + j];
+        }
+    }
+    return status;
+}
+
+static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
+{
+    const du_observer *o = w->o;
+    const du_pack_var *y = w->y;
+    size_t p = o->p, m = o->m;
+    int status = jac ? need_jac(w) : DU_OK;
+    for (size_t row = 0; row < to - from && !status; row += 8) {
+        if ((status = record_pack_var(w, from + row, to))) break;
+        for (size_t i = 0; i < m; i++) store(w->value + i * BLOCK, row, y[i].v);
+        for (int skipping = 0; jac && skipping < 2 && !status; skipping++) {
+            status = du_sweep_observation_pack(w->tape, m, y, NULL, 1, 0, skipping);
+            if (!status && du_real_all_finite(w->tape->adjoint + 8 * m * first_slot(w), 8 * m * p)) break;
+        }
+        const du_pack *a = jac && !status ? (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w) : NULL;
+        for (size_t j = 0; a && j < p; j++)
+            for (size_t i = 0; i < m; i++) store(w->jac + (i * p + j) * BLOCK, row, a[j * m + i]);
+    }
+    return status;
+}
+
+/* The adjoints of the parameters gather the whole range of rows; if anything comes out non-finite, once more with zero
+ * adjoints skipped. */
+static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
+{
+    const du_observer *o = w->o;
+    const du_var *y = w->y;
+    uint32_t first = first_slot(w), keep = first + (uint32_t)o->p;
+    for (int skipping = 0; skipping < 2; skipping++) {
+        int status = du_sweep_clear(w->tape, keep, 1);
+        *q = 0.0;
+        for (size_t i = from; i < to && !status; i++) {
+            double slope;
+            if ((status = record_var(w, i))) break;
+            *q += share_of(o, i, y->v, &slope);
+            status = du_sweep_observation(w->tape, 1, y, &slope, 0, keep, skipping);
+        }
+        if (status) return status;
+        memcpy(sum, w->tape->adjoint + first, o->p * sizeof *sum);
+        if (du_real_all_finite(sum, o->p)) break;
+    }
+    return DU_OK;
+}
+
+static int total_pack_var(worker *w, size_t from, size_t to, double *q, double sum[])
+{
+    const du_observer *o = w->o;
+    const du_pack_var *y = w->y;
+    uint32_t first = first_slot(w), keep = first + (uint32_t)o->p;
+    for (int skipping = 0; skipping < 2; skipping++) {
+        int status = du_sweep_clear(w->tape, keep, 8);
+        *q = 0.0;
+        for (size_t at = from; at < to && !status; at += 8) {
+            du_pack slope = du_pack_constant(0.0);
+            if ((status = record_pack_var(w, at, to))) break;
+            for (size_t k = 0; k < least(8, to - at); k++) {
+                double s;
+                *q += share_of(o, at + k, du_pack_get(y->v, k), &s);
+                du_pack_set(&slope, k, s);
+            }
+            status = du_sweep_observation_pack(w->tape, 1, y, &slope, 0, keep, skipping);
+        }
+        if (status) return status;
+        const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + first;
+        for (size_t j = 0; j < o->p; j++) sum[j] = du_pack_total(a[j]);
+        if (du_real_all_finite(sum, o->p)) break;
+    }
+    return DU_OK;
+}
+
+/* ---- without an engine: a job sets the numbers itself ---- */
+
+int du_observer_prepare_plain(worker *w)
+{
+    size_t p = w->o->p, largest = sizeof(du_var2) > sizeof(du_pack_dual) ? sizeof(du_var2) : sizeof(du_pack_dual);
+    w->b = take(w, p, largest);
+    w->x = take(w, w->o->data.cols + 1, sizeof *w->x);
+    return w->b && w->x ? DU_OK : DU_ENOMEM;
+}
+void du_observer_load(worker *w, size_t at, size_t to) { load_data(w, at, to); }
+
+static const engine engines[] = {
+    { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL },
+    { "forward-8", prepare_dual8, begin_dual8, rows_dual8, NULL },
+    { "forward-16", prepare_dual16, begin_dual16, rows_dual16, NULL },
+    { "reverse", prepare_var, begin_var, rows_var, total_var },
+    { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL },
+    { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL },
+    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var },
+};
+
+const engine *du_observer_engine(const du_strategy *s)
+{
+    for (size_t i = 0; i < sizeof engines / sizeof *engines; i++)
+        if (!strcmp(engines[i].strategy, s->name)) return &engines[i];
+    return NULL;
+}
