@@ -1,5 +1,6 @@
 /* lib/model.c - what an observer computes: jobs over units of rows. SPDX-License-Identifier: MIT */
 #include "observer.h"
+#include "transpose.h"
 #include <math.h>
 #include <string.h>
 
@@ -10,30 +11,48 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 
 typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
 
+/* `rows` rows of eight columns of a block, to rows `next` doubles apart */
+static void write_eight(const double *block, double *out, size_t next, size_t rows)
+{
+    size_t row = 0;
+    for (; row + 8 <= rows; row += 8) du_transpose8(block + row, BLOCK, out + row * next, next);
+    for (; row < rows; row++)
+        for (size_t k = 0; k < 8; k++) out[row * next + k] = block[k * BLOCK + row];
+}
+
 /* rows from ... to-1 of the block in w, row-major and weighted */
 static void write_rows(const worker *w, size_t from, size_t to, const row_outputs *out)
 {
     const du_observer *o = w->o;
-    size_t p = o->p, m = o->m;
-    for (size_t row = 0; row < to - from; row++)
-        for (size_t i = 0; i < m; i++) {
-            double s = scale(o, from + row), *jac = out->jac + ((from + row) * m + i) * out->tda;
-            const double *block = w->jac + i * p * BLOCK + row;
-            for (size_t j = 0; j < p; j++) jac[j] = s * block[j * BLOCK];
-        }
+    size_t p = o->p, m = o->m, next = m * out->tda;
+    for (size_t i = 0; i < m; i++) {
+        const double *block = w->direct ? NULL : w->jac + i * p * BLOCK;
+        double *jac = out->jac + from * next + i * out->tda;
+        size_t j = block ? 0 : p;
+        for (; j + 8 <= p; j += 8) write_eight(block + j * BLOCK, jac + j, next, to - from);
+        for (; j < p; j++)
+            for (size_t row = 0; row < to - from; row++) jac[row * next + j] = block[j * BLOCK + row];
+        for (size_t row = 0; o->scale && row < to - from; row++)
+            for (j = 0; j < p; j++) jac[row * next + j] *= o->scale[from + row];
+    }
     for (size_t row = 0; out->r && row < to - from; row++)
         for (size_t i = 0; i < m; i++)
             out->r[((from + row) * m + i) * out->stride] = scale(o, from + row) * (w->value[i * BLOCK + row] - response(o, from + row));
 }
 
-static int rows_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int rows_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
+    const row_outputs *out = job;
     (void)partial;
+    w->tda = out->tda;
+    w->next = w->o->m * out->tda;
     for (size_t at = from; at < to; at += BLOCK) {
         size_t end = least(to, at + BLOCK);
+        if (w->o->rows.engine->direct) w->direct = out->jac + at * w->next;
         int status = w->o->rows.engine->rows(w, at, end, 1);
+        if (!status) write_rows(w, at, end, out);
+        w->direct = NULL;
         if (status) return status;
-        write_rows(w, at, end, job);
     }
     return DU_OK;
 }
@@ -81,7 +100,7 @@ static double block_dot(const double *a, const double *b, size_t rows)
 }
 
 /* partial: the lower triangle of J^T J by rows, then J^T r */
-static int normal_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int normal_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     (void)job;
     size_t p = w->o->p;
@@ -90,10 +109,11 @@ static int normal_unit(worker *w, size_t from, size_t to, long double *partial, 
         int status = w->o->rows.engine->rows(w, at, end, 1);
         if (status) return status;
         weigh(w, at, end);
-        long double *sum = partial;
+        double *sum = partial;
+        if (at == from) memset(partial, 0, (p * (p + 1) / 2 + p) * sizeof *partial);
         for (size_t j = 0; j < p; j++)
-            for (size_t k = 0; k <= j; k++) *sum++ += (long double)block_dot(w->jac + j * BLOCK, w->jac + k * BLOCK, end - at);
-        for (size_t j = 0; j < p; j++) *sum++ += (long double)block_dot(w->jac + j * BLOCK, w->seed, end - at);
+            for (size_t k = 0; k <= j; k++) *sum++ += block_dot(w->jac + j * BLOCK, w->jac + k * BLOCK, end - at);
+        for (size_t j = 0; j < p; j++) *sum++ += block_dot(w->jac + j * BLOCK, w->seed, end - at);
     }
     return DU_OK;
 }
@@ -105,8 +125,8 @@ int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda
     int status = du_observer_run(o, &o->rows, b, normal_unit, triangle + p, NULL);
     if (status) return status;
     for (size_t j = 0; j < p; j++)
-        for (size_t k = 0; k <= j; k++) jtj[j * tda + k] = jtj[k * tda + j] = (double)o->total[j * (j + 1) / 2 + k];
-    for (size_t j = 0; jtr && j < p; j++) jtr[j] = (double)o->total[triangle + j];
+        for (size_t k = 0; k <= j; k++) jtj[j * tda + k] = jtj[k * tda + j] = o->total[j * (j + 1) / 2 + k];
+    for (size_t j = 0; jtr && j < p; j++) jtr[j] = o->total[triangle + j];
     return DU_OK;
 }
 
@@ -135,15 +155,11 @@ static int total_from_rows(worker *w, size_t from, size_t to, double *q, double 
 }
 
 /* partial: Q, then its gradient */
-static int sum_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int sum_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     (void)job;
     const engine *e = w->o->sums.engine;
-    double q;
-    int status = (e->total ? e->total : total_from_rows)(w, from, to, &q, w->sum);
-    partial[0] = (long double)q;
-    for (size_t j = 0; j < w->o->p && !status; j++) partial[1 + j] = (long double)w->sum[j];
-    return status;
+    return (e->total ? e->total : total_from_rows)(w, from, to, partial, partial + 1);
 }
 
 int du_observe_objective(du_observer *o, const double b[], double *q, double g[])
@@ -151,8 +167,8 @@ int du_observe_objective(du_observer *o, const double b[], double *q, double g[]
     if (!is_observer(o) || !b || !q || !g) return DU_EINVAL;
     int status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, NULL);
     if (status) return status;
-    *q = (double)o->total[0];
-    for (size_t j = 0; j < o->p; j++) g[j] = (double)o->total[1 + j];
+    *q = o->total[0];
+    for (size_t j = 0; j < o->p; j++) g[j] = o->total[1 + j];
     return DU_OK;
 }
 
@@ -163,7 +179,7 @@ int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t st
     o->u_stride = stride;
     int status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, NULL);
     o->u = NULL;
-    for (size_t j = 0; j < o->p && !status; j++) jtu[j] = (double)o->total[1 + j];
+    for (size_t j = 0; j < o->p && !status; j++) jtu[j] = o->total[1 + j];
     return status;
 }
 
@@ -194,7 +210,7 @@ static void evaluate(worker *w, size_t from, size_t to, double value[])
     }
 }
 
-static int residual_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int residual_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     const du_observer *o = w->o;
     const direction *d = job;
@@ -213,7 +229,7 @@ int du_observe_residuals(du_observer *o, const double b[], double r[], size_t st
     return du_observer_run(o, &o->plain, b, residual_unit, 0, &(direction){ .out = r, .stride = stride });
 }
 
-static int jv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int jv_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     const du_observer *o = w->o;
     const direction *d = job;
@@ -243,7 +259,7 @@ static int jv_unit(worker *w, size_t from, size_t to, long double *partial, cons
     return DU_OK;
 }
 
-static int fvv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int fvv_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     const du_observer *o = w->o;
     const direction *d = job;
@@ -287,10 +303,15 @@ static share share_exactly(const du_observer *o, size_t i, double value)
     return (share){ 0.5L * w * r * r, w * r, w, w * r };
 }
 
-/* the parameters as independents with tangents v (NULL for 0), and a mark after them */
-static int start_tape(worker *w, const double v[])
+/* the parameters as independents with tangents v (NULL for 0), and a mark after them; w->sums[width] zero */
+static int start_tape(worker *w, const double v[], size_t width)
 {
     const du_observer *o = w->o;
+    if (w->sums_width < width) {
+        if (!(w->sums = du_arena_alloc(&w->arena, width * sizeof *w->sums))) return DU_ENOMEM;
+        w->sums_width = width;
+    }
+    for (size_t k = 0; k < width; k++) w->sums[k] = 0.0L;
     if (!w->tape && !(w->tape = du_tape_create_in(&w->memory, 0))) return DU_ENOMEM;
     if (!w->sum && !(w->sum = du_arena_alloc(&w->arena, 2 * o->p * sizeof *w->sum))) return DU_ENOMEM;
     du_tape_reset(w->tape);
@@ -314,11 +335,12 @@ static int record(worker *w, size_t i, double *value, double *slope)
 }
 
 /* partial: Q, gradient, Hessian by rows */
-static int curvature_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int curvature_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     size_t p = w->o->p;
     double value = 0.0, slope;
-    int status = start_tape(w, NULL);
+    size_t width = 1 + p + p * p;
+    int status = start_tape(w, NULL, width);
     du_var2 *b = w->b;
     (void)job;
     for (size_t i = from; i < to && !status; i++)
@@ -328,13 +350,14 @@ static int curvature_unit(worker *w, size_t from, size_t to, long double *partia
             b[j].vd = 0.0;
             if (status) return status;
             share s = share_exactly(w->o, i, value);
-            long double *row = partial + 1 + p + j * p;
+            long double *row = w->sums + 1 + p + j * p;
             for (size_t k = 0; k < p; k++)
                 row[k] += s.outer * (long double)w->sum[j] * (long double)w->sum[k] + s.second * (long double)w->sum[p + k];
             if (j) continue;
-            partial[0] += s.q;
-            for (size_t k = 0; k < p; k++) partial[1 + k] += s.gradient * (long double)w->sum[k];
+            w->sums[0] += s.q;
+            for (size_t k = 0; k < p; k++) w->sums[1 + k] += s.gradient * (long double)w->sum[k];
         }
+    for (size_t k = 0; k < width && !status; k++) partial[k] = (double)w->sums[k];
     return status;
 }
 
@@ -344,27 +367,28 @@ int du_observe_curvature(du_observer *o, const double b[], double *q, double g[]
     size_t p = o->p;
     int status = du_observer_run(o, &o->plain, b, curvature_unit, 1 + p + p * p, NULL);
     if (status) return status;
-    *q = (double)o->total[0];
-    for (size_t j = 0; j < p; j++) g[j] = (double)o->total[1 + j];
-    for (size_t k = 0; k < p * p; k++) h[k] = (double)o->total[1 + p + k];
+    *q = o->total[0];
+    for (size_t j = 0; j < p; j++) g[j] = o->total[1 + j];
+    for (size_t k = 0; k < p * p; k++) h[k] = o->total[1 + p + k];
     return DU_OK;
 }
 
 /* partial: Q, gradient, product */
-static int hv_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int hv_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     size_t p = w->o->p;
     double value, slope;
-    int status = start_tape(w, ((const direction *)job)->v);
+    int status = start_tape(w, ((const direction *)job)->v, 1 + 2 * p);
     for (size_t i = from; i < to && !status; i++) {
         if ((status = record(w, i, &value, &slope))) return status;
         share s = share_exactly(w->o, i, value);
-        partial[0] += s.q;
+        w->sums[0] += s.q;
         for (size_t j = 0; j < p; j++) {
-            partial[1 + j] += s.gradient * (long double)w->sum[j];
-            partial[1 + p + j] += s.outer * (long double)slope * (long double)w->sum[j] + s.second * (long double)w->sum[p + j];
+            w->sums[1 + j] += s.gradient * (long double)w->sum[j];
+            w->sums[1 + p + j] += s.outer * (long double)slope * (long double)w->sum[j] + s.second * (long double)w->sum[p + j];
         }
     }
+    for (size_t k = 0; k < 1 + 2 * p && !status; k++) partial[k] = (double)w->sums[k];
     return status;
 }
 
@@ -375,23 +399,24 @@ int du_observe_hv(du_observer *o, const double b[], const double v[], double *q,
     memcpy(o->v, v, p * sizeof *v);
     int status = du_observer_run(o, &o->plain, b, hv_unit, 1 + 2 * p, &(direction){ .v = o->v });
     if (status) return status;
-    *q = (double)o->total[0];
+    *q = o->total[0];
     for (size_t j = 0; j < p; j++) {
-        g[j] = (double)o->total[1 + j];
-        hv[j] = (double)o->total[1 + p + j];
+        g[j] = o->total[1 + j];
+        hv[j] = o->total[1 + p + j];
     }
     return DU_OK;
 }
 
 /* ---- Q as a number ---- */
 
-static int q_unit(worker *w, size_t from, size_t to, long double *partial, const void *job)
+static int q_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     double value[BLOCK], slope;
     (void)job;
+    *partial = 0.0;
     for (size_t at = from; at < to; at += BLOCK) {
         evaluate(w, at, least(to, at + BLOCK), value);
-        for (size_t i = at; i < least(to, at + BLOCK); i++) partial[0] += (long double)share_of(w->o, i, value[i - at], &slope);
+        for (size_t i = at; i < least(to, at + BLOCK); i++) *partial += share_of(w->o, i, value[i - at], &slope);
     }
     return DU_OK;
 }
@@ -399,7 +424,7 @@ static int q_unit(worker *w, size_t from, size_t to, long double *partial, const
 double du_double_total(du_observer *o, const double q[])
 {
     if (!is_observer(o) || !q || du_observer_run(o, &o->plain, q, q_unit, 1, NULL)) return (double)NAN;
-    return (double)o->total[0];
+    return o->total[0];
 }
 
 /* Q's gradient is kept on the arena of the tape, like everything a sweep needs. */
@@ -422,6 +447,7 @@ du_var du_var_total(du_observer *o, const du_var q[])
     du_var y = du_var_constant((double)NAN);
     if (!is_observer(o) || !q) return y;
     du_tape *t = tape_of(q, o->p);
+    if (t) du_tape_close(t); /* the open segment has all the room of its chunk */
     double value = (double)NAN, *g = t ? du_arena_alloc(&t->arena, 2 * o->p * sizeof *g) : NULL;
     if (t && !g) return du_tape_fail(t, DU_ENOMEM, NULL), y;
     for (size_t j = 0; j < o->p; j++) o->v[j] = q[j].v;

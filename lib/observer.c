@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* units whose partial sums are held at a time, and the most units that all rows are divided into */
-enum { WAVE = 32, UNITS_AIM = 256 };
+enum { WAVE = 32, UNITS_AIM = 256, UNIT_LEAST = 2 * BLOCK };
 
 size_t du_data_nonfinite_row(const du_data *d)
 {
@@ -103,7 +103,7 @@ static int fill(du_observer *o)
     o->v = du_arena_alloc(&o->arena, o->p * sizeof *o->v);
     if (!o->b || !o->v || hire(o, &o->rows) || hire(o, &o->sums) || hire(o, &o->plain)) return DU_ENOMEM;
     o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
-    if (o->unit < BLOCK) o->unit = BLOCK;
+    if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
     if (!o->data.weights) return DU_OK;
     if (!(o->scale = du_arena_alloc(&o->arena, n * sizeof(double)))) return DU_ENOMEM;
     for (size_t i = 0; i < n; i++) o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
@@ -183,11 +183,10 @@ static int ready(crew *c, worker *w, int outputs)
     return status;
 }
 
-static int run_unit(worker *w, unit_function *f, size_t unit, long double *partial, size_t width, const void *job)
+static int run_unit(worker *w, unit_function *f, size_t unit, double *partial, const void *job)
 {
     du_observer *o = w->o;
     size_t from = unit * o->unit, to = least(o->data.rows, from + o->unit);
-    for (size_t j = 0; j < width; j++) partial[j] = 0.0L;
     return f(w, from, to, partial, job);
 }
 
@@ -195,14 +194,14 @@ static int run_unit(worker *w, unit_function *f, size_t unit, long double *parti
  * unit that failed. */
 static int run_wave(crew *c, size_t threads, unit_function *f, size_t first, size_t count, size_t width, const void *job)
 {
-    long double *partial = c->workers->o->partial;
+    double *partial = c->workers->o->partial;
     size_t failed = (size_t)-1;
     int status = DU_OK;
 #ifdef _OPENMP
     if (threads > 1) {
 #pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1)
         for (size_t k = 0; k < count; k++) {
-            int s = run_unit(&c->workers[omp_get_thread_num()], f, first + k, partial + k * width, width, job);
+            int s = run_unit(&c->workers[omp_get_thread_num()], f, first + k, partial + k * width, job);
             lock(c->workers->o);
             if (s && k < failed) failed = k, status = s;
             unlock(c->workers->o);
@@ -212,19 +211,30 @@ static int run_wave(crew *c, size_t threads, unit_function *f, size_t first, siz
 #endif
     (void)threads;
     (void)failed;
-    for (size_t k = 0; k < count && !status; k++) status = run_unit(c->workers, f, first + k, partial + k * width, width, job);
+    for (size_t k = 0; k < count && !status; k++) status = run_unit(c->workers, f, first + k, partial + k * width, job);
     return status;
 }
 
 static int reserve(du_observer *o, size_t width)
 {
     if (width <= o->partial_width) return DU_OK;
-    long double *partial = width > (size_t)-1 / 64 / WAVE ? NULL : du_arena_alloc(&o->arena, (WAVE + 1) * width * sizeof *partial);
+    double *partial = width > (size_t)-1 / 64 / WAVE ? NULL : du_arena_alloc(&o->arena, (WAVE + 2) * width * sizeof *partial);
     if (!partial) return DU_ENOMEM;
     o->partial = partial;
     o->total = partial + WAVE * width;
+    o->lost = o->total + width;
     o->partial_width = width;
     return DU_OK;
+}
+
+/* total += partial, with Knuth's exact error of each addition to lost */
+static void add_up(double *restrict total, double *restrict lost, const double *restrict partial, size_t width)
+{
+    for (size_t j = 0; j < width; j++) {
+        double t = total[j], p = partial[j], s = t + p, back = s - t;
+        lost[j] += (t - (s - back)) + (p - back);
+        total[j] = s;
+    }
 }
 
 int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f, size_t width, const void *job)
@@ -234,13 +244,13 @@ int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f,
     int status = reserve(o, width);
     if (b) memcpy(o->b, b, o->p * sizeof *b);
     for (size_t k = 0; k < threads && !status; k++) status = ready(c, &c->workers[k], width == 0);
-    for (size_t j = 0; j < width && !status; j++) o->total[j] = 0.0L;
+    if (width && !status) memset(o->total, 0, 2 * width * sizeof *o->total);
     for (size_t first = 0; first < units && !status; first += wave) {
         size_t count = least(wave, units - first);
         status = run_wave(c, least(threads, count), f, first, count, width, job);
-        for (size_t k = 0; k < count && !status; k++)
-            for (size_t j = 0; j < width; j++) o->total[j] += o->partial[k * width + j];
+        for (size_t k = 0; width && k < count && !status; k++) add_up(o->total, o->lost, o->partial + k * width, width);
     }
+    for (size_t j = 0; j < width && !status; j++) if (__builtin_isfinite(o->lost[j])) o->total[j] += o->lost[j];
     return status;
 }
 

@@ -25,7 +25,11 @@ typedef struct {
     du_pack *x;             /* [cols]: data of a pack */
     double *value, *jac;    /* of a block */
     double *seed;           /* [BLOCK] */
-    double *sum;            /* [p], or what a plain job needs */
+    double *direct;         /* where an engine that can writes row by row, not to jac: the first row, */
+    size_t next, tda;       /* and from one row to the next, from one output to the next */
+    double *sum;            /* of second order: gradient of a row [p], product [p] */
+    long double *sums;      /* and what a unit adds up to */
+    size_t sums_width;
     size_t run;             /* the run that b has its values of */
     int prepared, warm;     /* warm: a block has been evaluated, so memory is there */
 } worker;
@@ -47,6 +51,7 @@ struct engine {
     int (*rows)(worker *w, size_t from, size_t to, int jac);
     /* q = sum of the shares of the rows from ... to-1 in Q, and its gradient to sum[p]; NULL: from the rows */
     int (*total)(worker *w, size_t from, size_t to, double *q, double sum[]);
+    int direct;             /* whether it writes row by row as well */
 };
 
 struct du_observer {
@@ -66,7 +71,7 @@ struct du_observer {
     const double *u;        /* of J^T u: weights of the rows, in place of those of Q */
     size_t u_stride, run;
     crew rows, sums, plain;
-    long double *partial, *total;   /* of a wave of units; of all */
+    double *partial, *total, *lost; /* of a wave of units; of all; what rounding lost of that */
     size_t partial_width;
     size_t unit;            /* rows whose sum is one summand; a multiple of BLOCK */
 };
@@ -94,9 +99,9 @@ int du_observer_prepare_plain(worker *w);
 /* the data of the rows at ... (eight, or up to to-1, the last repeated) to w->x */
 void du_observer_load(worker *w, size_t at, size_t to);
 /* Runs f(w, from, to, partial, job) for every unit of rows, on the crew's threads, at the point b[p] (NULL for a
- * map). With width, each adds to its partial[width], and their sums come to o->total[width], added in the order of
- * the rows: the result does not depend on the number of threads. Without, f writes outputs of its own. */
-typedef int unit_function(worker *w, size_t from, size_t to, long double *partial, const void *job);
+ * map). With width, each sets its partial[width], and their sums come to o->total[width], added in the order of
+ * the rows, compensated: the result does not depend on the number of threads. Without, f writes outputs of its own. */
+typedef int unit_function(worker *w, size_t from, size_t to, double *partial, const void *job);
 int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f, size_t width, const void *job);
 
 #endif

@@ -1,6 +1,7 @@
 /* lib/observer_engines.c - the ways to evaluate a model's values and partials for a block of rows: forward or by a
  * tape, an observation or eight at a time. SPDX-License-Identifier: MIT */
 #include "observer.h"
+#include "transpose.h"
 #include <string.h>
 
 static void *take(worker *w, size_t count, size_t size) { return du_arena_alloc(&w->arena, count * size); }
@@ -15,33 +16,37 @@ static int prepare(worker *w, size_t number, int jac)
     w->value = take(w, o->m * BLOCK, sizeof *w->value);
     w->jac = jac ? take(w, o->m * o->p * BLOCK, sizeof *w->jac) : NULL;
     w->seed = take(w, BLOCK, sizeof *w->seed);
-    w->sum = take(w, o->p, sizeof *w->sum);
-    if (!w->b || !w->y || !w->x || !w->value || (jac && !w->jac) || !w->seed || !w->sum) return DU_ENOMEM;
+    if (!w->b || !w->y || !w->x || !w->value || (jac && !w->jac) || !w->seed) return DU_ENOMEM;
     memset(w->value, 0, o->m * BLOCK * sizeof *w->value);
     return DU_OK;
 }
 
 /* ---- data of a pack: rows at ... at+7, the last row repeated past `to` ---- */
 
-static inline du_pack gather(const double *column, size_t stride, size_t rows)
+/* cols numbers of each of eight rows (the last repeated where there are less) to out[k*step], k < cols, a pack each */
+static void gather(const double *x, size_t cols, size_t rows, char *out, size_t step)
 {
-    du_pack p;
-    for (size_t k = 0; k < 8; k++) du_pack_set(&p, k, column[(k < rows ? k : rows - 1) * stride]);
-    return p;
+    size_t k = 0;
+    if (cols == 1 && rows == 8) *(du_pack *)(void *)out = du_pack_load(x), k = 1;
+    for (; rows == 8 && k + 8 <= cols; k += 8) du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
+    for (; k < cols; k++) {
+        const double *c = x + k;
+#define AT(i) c[(i < rows ? i : rows - 1) * cols]
+        double lanes[8] = { AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7) };
+#undef AT
+        du_pack_store((double *)(void *)(out + k * step), du_pack_load(lanes));
+    }
 }
 static void load_data(worker *w, size_t at, size_t to)
 {
     const du_observer *o = w->o;
-    size_t cols = o->data.cols, rows = least(8, to - at);
-    const double *x = cols ? observation(o, at) : NULL;
-    if (cols == 1 && rows == 8) *w->x = du_pack_load(x);
-    else for (size_t k = 0; k < cols; k++) w->x[k] = gather(x + k, cols, rows);
+    if (o->data.cols) gather(observation(o, at), o->data.cols, least(8, to - at), (char *)w->x, sizeof *w->x);
 }
-/* parameter j of the rows, when they have their own */
-static du_pack parameter(const worker *w, size_t j, size_t at, size_t to)
+/* the parameters of the rows, when they have their own, to numbers of `size` bytes that begin with their value */
+static void load_parameters(const worker *w, size_t at, size_t to, size_t size)
 {
     const du_observer *o = w->o;
-    return gather(o->each + at * o->p + j, o->p, least(8, to - at));
+    if (o->each) gather(o->each + at * o->p, o->p, least(8, to - at), w->b, size);
 }
 
 static void store(double *block, size_t row, du_pack v) { du_pack_store(block + row, v); }
@@ -77,7 +82,10 @@ static void store(double *block, size_t row, du_pack v) { du_pack_store(block + 
                 o->model->f_##t(b, p, observation(o, from + row), y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
                     w->value[i * BLOCK + row] = y[i].v; \
-                    for (size_t k = 0; k < width; k++) w->jac[(i * p + at + k) * BLOCK + row] = ((const double *)y[i].w)[k]; \
+                    const double *partial = (const double *)y[i].w; \
+                    if (!w->direct) for (size_t k = 0; k < width; k++) w->jac[(i * p + at + k) * BLOCK + row] = partial[k]; \
+                    else if (width == (C)) memcpy(w->direct + row * w->next + i * w->tda + at, partial, (C) * sizeof(double)); \
+                    else for (size_t k = 0; k < width; k++) w->direct[row * w->next + i * w->tda + at + k] = partial[k]; \
                 } \
             } \
         ) \
@@ -100,11 +108,11 @@ FORWARD(dual16, 16)
         const du_observer *o = w->o; \
         du_##t *b = w->b, *y = w->y; \
         size_t p = o->p, m = o->m; \
+        for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
         PASSES(t, C, \
             for (size_t row = 0; row < to - from; row += 8) { \
                 load_data(w, from + row, to); \
-                for (size_t j = 0; o->each && j < p; j++) b[j].v = parameter(w, j, from + row, to); \
-                for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
+                load_parameters(w, from + row, to, sizeof *b); \
                 o->model->f_##t(b, p, w->x, y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
                     store(w->value + i * BLOCK, row, y[i].v); \
@@ -165,6 +173,7 @@ static int begin_pack_var(worker *w)
     du_tape_reset(t);
     uint64_t ref = t->ref;
     if (!du_tape_segment(t, DU_LEAVES, w->o->p, 0, 0)) return t->status;
+    for (size_t k = 0; k < w->o->m; k++) ((du_pack_var *)w->y)[k] = du_pack_var_constant(0.0);
     for (size_t j = 0; j < w->o->p; j++)
         b[j] = (du_pack_var){ du_pack_constant(w->o->b[j]), du_pack_constant(1.0), t, ref + j };
     return begun(w, DU_OK);
@@ -176,8 +185,7 @@ static int record_pack_var(worker *w, size_t at, size_t to)
     int status = du_tape_rewind(w->tape, w->start);
     if (status) return status;
     load_data(w, at, to);
-    for (size_t j = 0; o->each && j < o->p; j++) b[j].v = parameter(w, j, at, to);
-    for (size_t k = 0; k < o->m; k++) y[k] = du_pack_var_constant(0.0);
+    load_parameters(w, at, to, sizeof *b);
     w->tape->home.data = w->x;
     w->tape->home.data_count = o->data.cols;
     o->model->f_pack_var(b, o->p, w->x, y, o->m, o->ctx);
@@ -301,13 +309,13 @@ int du_observer_prepare_plain(worker *w)
 void du_observer_load(worker *w, size_t at, size_t to) { load_data(w, at, to); }
 
 static const engine engines[] = {
-    { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL },
-    { "forward-8", prepare_dual8, begin_dual8, rows_dual8, NULL },
-    { "forward-16", prepare_dual16, begin_dual16, rows_dual16, NULL },
-    { "reverse", prepare_var, begin_var, rows_var, total_var },
-    { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL },
-    { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL },
-    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var },
+    { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL, 1 },
+    { "forward-8", prepare_dual8, begin_dual8, rows_dual8, NULL, 1 },
+    { "forward-16", prepare_dual16, begin_dual16, rows_dual16, NULL, 1 },
+    { "reverse", prepare_var, begin_var, rows_var, total_var, 0 },
+    { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL, 0 },
+    { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL, 0 },
+    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var, 0 },
 };
 
 const engine *du_observer_engine(const du_strategy *s)

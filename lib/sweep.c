@@ -7,12 +7,14 @@
 
 static uint32_t left_of(uint64_t slots) { return (uint32_t)slots; }
 static uint32_t right_of(uint64_t slots) { return (uint32_t)(slots >> 32); }
+/* of a right slot: neither a marker nor part of a ternary entry */
+static int ordinary(uint32_t right) { return (int32_t)right > 0; }
+static uint32_t unflagged(uint32_t right) { return right & INT32_MAX; }
 
 /* Sweeps the record that ends with the entry `last`, of slot `slot`, for one lane; how many entries it has. */
 static size_t record(const void *last, size_t entry, uint32_t slot, double *adjoint, size_t stride)
 {
-    du_marker m;
-    memcpy(&m, last, sizeof m);
+    du_marker m = *(const du_marker *)last;
     m.sweep((const char *)last - (m.length - 1) * entry, adjoint, stride, slot + 1 - (uint32_t)m.outputs, m.outputs);
     return m.length;
 }
@@ -35,11 +37,33 @@ static void joins_single(const du_segment *s, double *adjoint)
             a = adjoint[slot - 1];
             continue;
         }
+        if (!ordinary(right)) { /* a sum of products: its third operand is mostly the entry before */
+            adjoint[left] += e->pl * a;
+            adjoint[unflagged(right)] += e->pr * a;
+            uint32_t third = left_of((--e)->slots);
+            double c = adjoint[third] + e->pl * a;
+            adjoint[third] = c;
+            slot -= 2;
+            a = third == slot - 1 ? c : adjoint[slot - 1];
+            continue;
+        }
         double l = adjoint[left] + e->pl * a, r = adjoint[right] + e->pr * a;
         adjoint[left] = l;
         adjoint[right] = r;
         slot--;
         a = left == slot - 1 ? l : right == slot - 1 ? r : adjoint[slot - 1];
+    }
+}
+
+/* a ternary entry, e its upper place of slot `slot`, for K adjoints a slot */
+static void ternary(const du_join *e, size_t size, uint32_t slot, double *adjoint, size_t K)
+{
+    const du_join *lower = (const du_join *)(const void *)((const char *)e - size);
+    const double *a = adjoint + slot * K;
+    for (size_t k = 0; k < K; k++) {
+        adjoint[left_of(e->slots) * K + k] += e->pl * a[k];
+        adjoint[unflagged(right_of(e->slots)) * K + k] += e->pr * a[k];
+        adjoint[left_of(lower->slots) * K + k] += lower->pl * a[k];
     }
 }
 
@@ -57,6 +81,11 @@ static void joins_single(const du_segment *s, double *adjoint)
                 i -= length - 1; \
                 continue; \
             } \
+            if (!ordinary(right_of(e->slots))) { \
+                ternary(e, size, s->first + (uint32_t)i, adjoint, K); \
+                i--; \
+                continue; \
+            } \
             const double *a = adjoint + (s->first + i) * K; \
             double *l = adjoint + (size_t)left_of(e->slots) * K, *r = adjoint + (size_t)right_of(e->slots) * K; \
             for (int k = 0; k < K; k++) { \
@@ -71,31 +100,49 @@ JOINS_K(2)
 JOINS_K(4)
 JOINS_K(8)
 
-/* Entries of eight lanes, m packs of adjoints a slot. */
-static void joins_pack(const du_segment *s, double *adjoint, size_t m, int skipping)
+/* p a in a pass that skips: 0 where either is, so that neither an infinite partial of what nothing depends on nor
+ * an infinite adjoint of what depends on nothing (a lane of du_where's other arm) poisons */
+static double skipping_times(double p, double a) { return p == 0.0 || a == 0.0 ? 0.0 : p * a; }
+static du_pack skipping_times_pack(du_pack p, du_pack a)
+{
+    return du_pack_select(du_pack_eq(p, du_pack_constant(0.0)), p, du_pack_times(p, a));
+}
+
+/* adjoint += p a, of one slot for m packs of adjoints; p times a zero adjoint counts as zero where `skipping` */
+static inline void add_pack(du_pack *adjoint, const du_pack *p, const du_pack *a, size_t m, int skipping)
+{
+    for (size_t k = 0; k < m; k++)
+        adjoint[k] = du_pack_add(adjoint[k], skipping ? du_pack_times(*p, a[k]) : du_pack_mul(*p, a[k]));
+}
+
+/* Entries of eight lanes, m packs of adjoints a slot. An entry's operands are never its own slot. */
+static inline void joins_pack_of(const du_segment *s, double *adjoint, size_t m, int skipping)
 {
     const du_join_pack *entries = s->entries;
     du_pack *adjoints = (du_pack *)(void *)adjoint;
     for (size_t i = s->count; i-- > 0; ) {
         const du_join_pack *e = entries + i;
-        if (DU_UNLIKELY(right_of(e->slots) == 0)) {
+        uint32_t right = right_of(e->slots);
+        const du_pack *a = adjoints + (s->first + i) * m;
+        if (DU_UNLIKELY(right == 0)) {
             size_t length = 0;
             for (size_t k = 0; k < m; k++)
                 length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m);
             i -= length - 1;
             continue;
         }
-        const du_pack *a = adjoints + (s->first + i) * m;
-        du_pack *l = adjoints + (size_t)left_of(e->slots) * m, *r = adjoints + (size_t)right_of(e->slots) * m;
-        for (size_t k = 0; k < m; k++) {
-            du_pack pl = skipping ? du_pack_times(e->pl, a[k]) : du_pack_mul(e->pl, a[k]);
-            du_pack pr = skipping ? du_pack_times(e->pr, a[k]) : du_pack_mul(e->pr, a[k]);
-            pl = du_pack_add(l[k], pl);
-            pr = du_pack_add(r[k], pr);
-            l[k] = pl;
-            r[k] = pr;
-        }
+        add_pack(adjoints + (size_t)left_of(e->slots) * m, &e->pl, a, m, skipping);
+        add_pack(adjoints + (size_t)unflagged(right) * m, &e->pr, a, m, skipping);
+        if (ordinary(right)) continue;
+        add_pack(adjoints + (size_t)left_of(e[-1].slots) * m, &e[-1].pl, a, m, skipping);
+        i--;
     }
+}
+static void joins_pack(const du_segment *s, double *adjoint, size_t m, int skipping)
+{
+    if (m == 1 && !skipping) joins_pack_of(s, adjoint, 1, 0);
+    else if (m == 2 && !skipping) joins_pack_of(s, adjoint, 2, 0);
+    else joins_pack_of(s, adjoint, m, skipping);
 }
 
 /* (l, ld) += (pl a, pl ad + pld a) */
@@ -105,8 +152,13 @@ static void joins_tangent(const du_segment *s, double *adjoint)
         du_join2 e;
         if (s->kind == DU_JOINS2) e = ((const du_join2 *)s->entries)[i];
         else {
-            du_join j = ((const du_join *)s->entries)[i];
-            e = (du_join2){ j.slots, j.pl, j.pr, 0.0, 0.0 };
+            const du_join *j = (const du_join *)s->entries + i;
+            if (!ordinary(right_of(j->slots))) {
+                ternary(j, sizeof *j, s->first + (uint32_t)i, adjoint, 2);
+                i--;
+                continue;
+            }
+            e = (du_join2){ j->slots, j->pl, j->pr, 0.0, 0.0 };
         }
         double a = adjoint[2 * (s->first + i)], ad = adjoint[2 * (s->first + i) + 1];
         double *l = adjoint + 2 * (size_t)left_of(e.slots), *r = adjoint + 2 * (size_t)right_of(e.slots);
@@ -120,14 +172,24 @@ static void joins_tangent(const du_segment *s, double *adjoint)
 /* a record in every lane where an adjoint of its outputs is not zero */
 static size_t record_skipping(const void *last, uint32_t slot, double *adjoint, size_t lanes)
 {
-    du_marker m;
-    memcpy(&m, last, sizeof m);
+    du_marker m = *(const du_marker *)last;
     for (size_t k = 0; k < lanes; k++) {
         int active = 0;
         for (size_t j = 0; j < m.outputs; j++) active |= adjoint[(slot - j) * lanes + k] != 0.0;
         if (active) record(last, sizeof(du_join), slot, adjoint + k, lanes);
     }
     return m.length;
+}
+
+static size_t ternary_skipping(const du_join *e, uint32_t slot, double *adjoint, size_t lanes)
+{
+    for (size_t k = 0; k < lanes; k++) {
+        double a = adjoint[slot * lanes + k];
+        adjoint[left_of(e->slots) * lanes + k] += skipping_times(e->pl, a);
+        adjoint[unflagged(right_of(e->slots)) * lanes + k] += skipping_times(e->pr, a);
+        adjoint[left_of(e[-1].slots) * lanes + k] += skipping_times(e[-1].pl, a);
+    }
+    return 1;
 }
 
 /* Any lanes, any kind of join, zero adjoints skipped: run when a gradient came out non-finite, so
@@ -142,12 +204,16 @@ static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, i
             i -= record_skipping((const char *)s->entries + i * size, s->first + (uint32_t)i, adjoint, lanes) - 1;
             continue;
         }
+        if (!ordinary(right_of(e.slots))) {
+            i -= ternary_skipping((const du_join *)s->entries + i, s->first + (uint32_t)i, adjoint, lanes);
+            continue;
+        }
         const double *a = adjoint + (s->first + i) * lanes;
         double *l = adjoint + (size_t)left_of(e.slots) * lanes, *r = adjoint + (size_t)right_of(e.slots) * lanes;
         for (size_t k = 0; k < lanes; k++) {
             if (a[k] == 0.0) continue;
-            l[k] += e.pl * a[k];
-            r[k] += e.pr * a[k];
+            l[k] += skipping_times(e.pl, a[k]);
+            r[k] += skipping_times(e.pr, a[k]);
             if (!tangent || k != 0) continue;
             l[1] += e.pld * a[0];
             r[1] += e.prd * a[0];
@@ -215,7 +281,7 @@ static int check(const du_tape *t, const outputs *o)
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;
         if (o->y2 && (s->kind == DU_BLOCK || s->records)) status = DU_EORDER;
-        if (s->kind == DU_JOINS_PACK && !o->packs) status = DU_EINVAL;
+        if (s->kind == DU_JOINS_PACK ? !o->packs : s->kind < DU_JOINS_PACK && o->packs) status = DU_EINVAL;
         if (s->owner == &du_tensor_block && !status) status = du_tensor_check(s);
     }
     for (size_t i = 0; (o->y || o->y2) && i < o->m && !status; i++)

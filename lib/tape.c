@@ -23,7 +23,7 @@ du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit)
     du_tape *t = du_memory_alloc(memory, sizeof *t);
     if (!t) return NULL;
     *t = (du_tape){ .ref = (uint64_t)1 << 32 | 1, .memory = memory, .arena = { .memory = memory } };
-    t->slot_limit = slot_limit && slot_limit < UINT32_MAX - 1 ? slot_limit + 1 : UINT32_MAX - 1; /* slot 0 counts not */
+    t->slot_limit = slot_limit && slot_limit < INT32_MAX - 1 ? slot_limit + 1 : INT32_MAX - 1; /* slot 0 counts not */
     return t;
 }
 
@@ -125,19 +125,11 @@ int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, enum
     return open_joins(t, order, left < LEAST_ENTRIES ? left : LEAST_ENTRIES);
 }
 
-void *du_tape_record(du_tape *t, enum du_order order, size_t bytes, size_t n, du_record_sweep *sweep, uint64_t *output)
+int du_tape_record_room(du_tape *t, enum du_order order, size_t length)
 {
-    size_t size = du_entry_size(order), length = (bytes + size - 1) / size + 1;
-    if (length < n) length = n;
-    if (length > t->slot_limit) return fail(t, DU_ESLOTS), NULL;
-    if (t->room[order] <= next_slot(t) || t->room[order] - next_slot(t) < length)
-        if (!open_joins(t, order, length < LEAST_ENTRIES && t->slot_limit - next_slot(t) >= LEAST_ENTRIES ? LEAST_ENTRIES : length)) return NULL;
-    char *record = (char *)(t->bias[order] + (uintptr_t)next_slot(t) * size);
-    memcpy(record + (length - 1) * size, &(du_marker){ length, sweep, n }, sizeof(du_marker));
-    t->last->records = 1;
-    t->ref += length;
-    *output = t->ref - n;
-    return record;
+    if (length > t->slot_limit) return fail(t, DU_ESLOTS);
+    size_t least = length < LEAST_ENTRIES && t->slot_limit - next_slot(t) >= LEAST_ENTRIES ? LEAST_ENTRIES : length;
+    return open_joins(t, order, least);
 }
 
 du_segment *du_tape_segment(du_tape *t, enum du_segment_kind kind, size_t n, int gradients, size_t extra)

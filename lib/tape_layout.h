@@ -10,12 +10,13 @@
 /* the first three in the order of enum du_order */
 enum du_segment_kind { DU_JOINS, DU_JOINS2, DU_JOINS_PACK, DU_LEAVES, DU_BLOCK };
 
-/* Among the joins of a segment there may be records, of the kernels on arrays: `length` entries of which the
+/* Among the joins of a segment there may be ternary entries (var.inc), of two places, whose upper one has DU_TERNARY
+ * in its right slot and the lower one a slot and a partial; and records, of the kernels on arrays: `length` entries of which the
  * last is marked by a right slot of 0, which no join has. The marker holds the length as its left slot and in
  * place of its partials what sweeps the record: data is the record's first entry, output the slot of its first
  * output, n how many there are, adjoint[s * stride] the adjoint of slot s (eight doubles of packs). */
 typedef void du_record_sweep(const void *data, double *adjoint, size_t stride, uint32_t output, size_t n);
-typedef struct { uint64_t length; du_record_sweep *sweep; size_t outputs; } du_marker;
+typedef struct { uint64_t length; du_record_sweep *sweep; size_t outputs; } __attribute__((may_alias)) du_marker;
 /* bytes of an entry, by the kind of segment or the order */
 static inline size_t du_entry_size(unsigned kind)
 {
@@ -60,7 +61,20 @@ extern const char du_tensor_block; /* its address marks the segments that belong
 void du_tape_close(du_tape *t);
 /* Room for a record of `bytes` whose last n slots are its outputs, in a segment of the order; *output is the ref
  * of the first. NULL sets the status. */
-void *du_tape_record(du_tape *t, enum du_order order, size_t bytes, size_t n, du_record_sweep *sweep, uint64_t *output);
+int du_tape_record_room(du_tape *t, enum du_order order, size_t length);
+static inline void *du_tape_record(du_tape *t, enum du_order order, size_t bytes, size_t n, du_record_sweep *sweep, uint64_t *output)
+{
+    size_t size = du_entry_size(order), length = (bytes + size - 1) / size + 1;
+    uint32_t next = (uint32_t)t->ref;
+    if (length < n) length = n;
+    if ((t->room[order] <= next || t->room[order] - next < length) && !du_tape_record_room(t, order, length)) return NULL;
+    char *record = (char *)(t->bias[order] + (uintptr_t)next * size);
+    *(du_marker *)(void *)(record + (length - 1) * size) = (du_marker){ length, sweep, n };
+    t->last->records = 1;
+    t->ref += length;
+    *output = t->ref - n;
+    return record;
+}
 /* Whether a reference other than 0 may be used on t now. */
 static inline int du_tape_live(const du_tape *t, uint64_t ref)
 {

@@ -34,8 +34,7 @@
 #include "native.h"
 
 /* Chunks of partials are vectors DU_V of DU_W lanes, DU_P lanes in all. What multiplies chunk k is
- * DU_AT(p, k), and lane i of that DU_LANE(p, i): the factor itself, or of a pack the vector or lane that
- * belongs there. */
+ * DU_AT(p, k): the factor itself, or of a pack the vector that belongs there. */
 #ifdef DU_OF_PACKS
 #include "pack.h"
 #define DU_PACKED
@@ -50,7 +49,6 @@
 #define DU_V du_native
 #define DU_W DU_NATIVE_LANES
 #define DU_AT(p, k) (p).w[(k) % DU_PACK_VECTORS]
-#define DU_LANE(p, i) ((const double *)(p).w)[(i) % 8]
 #else
 #define DU_T DU_PASTE(du_dual, DU_N)
 #define DU_S double
@@ -68,10 +66,21 @@
 #define DU_W 2
 #endif
 #define DU_AT(p, k) (p)
-#define DU_LANE(p, i) (p)
 #endif
 #define DU_(name) DU_PASTE3(DU_T, _, name)
-#define DU_EACH _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++)
+/* for each chunk k. Written out where that is possible: gcc keeps the chunks of a number in registers only if there
+ * is no loop over them to begin with. */
+#if DU_P / DU_W == 1
+#define DU_EACH(S) DU_TIMES_1(S, 0)
+#elif DU_P / DU_W == 2
+#define DU_EACH(S) DU_TIMES_2(S, 0)
+#elif DU_P / DU_W == 4
+#define DU_EACH(S) DU_TIMES_4(S, 0)
+#elif DU_P / DU_W == 8
+#define DU_EACH(S) DU_TIMES_8(S, 0)
+#else
+#define DU_EACH(S) _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++) { S }
+#endif
 
 typedef struct {
     DU_S v;
@@ -82,7 +91,7 @@ static inline DU_T DU_(lift)(DU_S v)
 {
     DU_T r;
     r.v = v;
-    DU_EACH r.w[k] = (DU_V){ 0 };
+    DU_EACH(r.w[k] = (DU_V){ 0 };)
     return r;
 }
 static inline DU_T DU_(constant)(double v) { return DU_(lift)(DU_B(constant)(v)); }
@@ -99,57 +108,53 @@ static inline DU_T DU_(independent)(DU_S v, size_t i)
 }
 static inline DU_S DU_(value)(DU_T a) { return a.v; }
 
-/* the partials with infinite or NaN factor p: one by one, zeros stay zero */
-static inline void DU_(times)(DU_T *a, DU_S p)
+/* chunk k times p, but zeros stay zero where p is infinite or NaN. By vectors: an index into the partials would keep
+ * the number in memory. */
+#define DU_STRONG(a, p, k) (DU_V)(((a).w[k] != 0.0) & (__typeof__((a).w[k] != 0.0))(DU_AT(p, k) * (a).w[k]))
+static inline DU_T DU_(times)(DU_T a, DU_S y, DU_S p)
 {
-    double *d = (double *)a->w;
-    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : DU_LANE(p, i) * d[i];
+    a.v = y;
+    DU_EACH(a.w[k] = DU_STRONG(a, p, k);)
+    return a;
 }
 static inline DU_T DU_(chain)(DU_T a, DU_S y, DU_S p)
 {
     DU_T r;
     r.v = y;
-    DU_EACH r.w[k] = DU_AT(p, k) * a.w[k];
-    if (DU_UNLIKELY(!DU_B(all_finite)(p))) {
-        DU_(times)(&a, p);
-        a.v = y;
-        return a;
-    }
-    return r;
+    DU_EACH(r.w[k] = DU_AT(p, k) * a.w[k];)
+    return DU_LIKELY(DU_B(all_finite)(p)) ? r : DU_(times)(a, y, p);
 }
 static inline DU_T DU_(chain2_any)(DU_T a, DU_T b, DU_S y, DU_S pa, DU_S pb)
 {
-    DU_(times)(&a, pa);
-    DU_(times)(&b, pb);
     a.v = y;
-    DU_EACH a.w[k] += b.w[k];
+    DU_EACH(a.w[k] = DU_STRONG(a, pa, k) + DU_STRONG(b, pb, k);)
     return a;
 }
 static inline DU_T DU_(chain2)(DU_T a, DU_T b, DU_S y, DU_S pa, DU_S pb)
 {
     DU_T r;
     r.v = y;
-    DU_EACH r.w[k] = DU_AT(pa, k) * a.w[k] + DU_AT(pb, k) * b.w[k];
+    DU_EACH(r.w[k] = DU_AT(pa, k) * a.w[k] + DU_AT(pb, k) * b.w[k];)
     return DU_LIKELY(DU_B(all_finite)(DU_B(add)(pa, pb))) ? r : DU_(chain2_any)(a, b, y, pa, pb);
 }
 
 static inline DU_T DU_(add)(DU_T a, DU_T b)
 {
     a.v = DU_B(add)(a.v, b.v);
-    DU_EACH a.w[k] += b.w[k];
+    DU_EACH(a.w[k] += b.w[k];)
     return a;
 }
 static inline DU_T DU_(sub)(DU_T a, DU_T b)
 {
     a.v = DU_B(sub)(a.v, b.v);
-    DU_EACH a.w[k] -= b.w[k];
+    DU_EACH(a.w[k] -= b.w[k];)
     return a;
 }
 static inline DU_T DU_(mul)(DU_T a, DU_T b)
 {
     DU_T r;
     r.v = DU_B(mul)(a.v, b.v);
-    DU_EACH r.w[k] = DU_AT(b.v, k) * a.w[k] + DU_AT(a.v, k) * b.w[k];
+    DU_EACH(r.w[k] = DU_AT(b.v, k) * a.w[k] + DU_AT(a.v, k) * b.w[k];)
     return DU_LIKELY(DU_B(all_finite)(r.v)) ? r : DU_(chain2_any)(a, b, r.v, b.v, a.v);
 }
 /* 1/b is taken once for all partials where that is accurate */
@@ -158,7 +163,7 @@ static inline DU_T DU_(div)(DU_T a, DU_T b)
     DU_T r;
     DU_S q = DU_B(inv)(b.v);
     r.v = DU_B(div)(a.v, b.v);
-    DU_EACH r.w[k] = (a.w[k] - DU_AT(r.v, k) * b.w[k]) * DU_AT(q, k);
+    DU_EACH(r.w[k] = (a.w[k] - DU_AT(r.v, k) * b.w[k]) * DU_AT(q, k);)
     return DU_LIKELY(DU_B(all_normal)(q) && DU_B(all_finite)(r.v))
         ? r : DU_(chain2_any)(a, b, r.v, q, DU_B(div)(DU_B(neg)(r.v), b.v));
 }
@@ -166,10 +171,10 @@ static inline DU_T DU_(fma)(DU_T a, DU_T b, DU_T c)
 {
     DU_T r;
     r.v = DU_B(fma)(a.v, b.v, c.v);
-    DU_EACH r.w[k] = DU_AT(b.v, k) * a.w[k] + (DU_AT(a.v, k) * b.w[k] + c.w[k]);
+    DU_EACH(r.w[k] = DU_AT(b.v, k) * a.w[k] + (DU_AT(a.v, k) * b.w[k] + c.w[k]);)
     if (DU_LIKELY(DU_B(all_finite)(r.v))) return r;
     a = DU_(chain2_any)(a, b, r.v, b.v, a.v);
-    DU_EACH a.w[k] += c.w[k];
+    DU_EACH(a.w[k] += c.w[k];)
     return a;
 }
 static inline DU_T DU_(add_s)(DU_T a, DU_S s)
@@ -182,8 +187,7 @@ static inline DU_T DU_(div_s)(DU_T a, DU_S s)
     DU_S q = DU_B(inv)(s);
     if (DU_LIKELY(DU_B(all_normal)(q))) return DU_(chain)(a, DU_B(div)(a.v, s), q);
     a.v = DU_B(div)(a.v, s);
-    double *d = (double *)a.w;
-    for (int i = 0; i < DU_P; i++) d[i] = d[i] == 0.0 ? 0.0 : d[i] / DU_LANE(s, i);
+    DU_EACH(a.w[k] = (DU_V)((a.w[k] != 0.0) & (__typeof__(a.w[k] != 0.0))(a.w[k] / DU_AT(s, k)));)
     return a;
 }
 #ifdef DU_PACKED
@@ -191,7 +195,7 @@ static inline DU_T DU_(div_s)(DU_T a, DU_S s)
 static inline DU_T DU_(select)(du_mask m, DU_T a, DU_T b)
 {
     a.v = du_pack_select(m, a.v, b.v);
-    DU_EACH a.w[k] = du_native_select(m.w[k % DU_PACK_VECTORS], a.w[k], b.w[k]);
+    DU_EACH(a.w[k] = du_native_select(m.w[k % DU_PACK_VECTORS], a.w[k], b.w[k]);)
     return a;
 }
 #else
@@ -208,7 +212,7 @@ static inline DU_T DU_(select)(int c, DU_T a, DU_T b) { return c ? a : b; }
 #undef DU_V
 #undef DU_W
 #undef DU_AT
-#undef DU_LANE
+#undef DU_STRONG
 #undef DU_EACH
 #undef DU_N
 #undef DU_OF_PACKS

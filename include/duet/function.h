@@ -22,7 +22,7 @@
  *
  * makes a subroutine with result T. Up to eight parameters; those of number type start with T or
  * const T, data of a model with D or const D, the others are any C type. DU_SCALAR_HELPER is for those
- * that branch on values; a model that calls one is a DU_SCALAR_MODEL.
+ * that branch on values or call themselves; a model that calls one is a DU_SCALAR_MODEL.
  *
  * DU_DECLARE(sphere); or DU_DECLARE_MODEL(decay); goes into a header. These macros take no semicolon;
  * they take the names sphere_double, sphere_dual, ... too, and n, m and ctx inside.
@@ -101,13 +101,15 @@ typedef struct {
 /* ---- helpers ---- */
 
 #define DU_HELPER(id, parameters, ...) \
-    DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, id, parameters, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_HELPER_INSTANCE_, du_pack, id, parameters, (__VA_ARGS__))
+    DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
+    DU_ALL_PACK_TYPES(DU_HELPER_INSTANCE_, du_pack, DU_INLINED_, id, parameters, (__VA_ARGS__))
+/* a call with packed numbers as arguments would cost more than most helpers do */
+#define DU_INLINED_ __attribute__((always_inline))
 #define DU_SCALAR_HELPER(id, parameters, ...) \
-    DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, id, parameters, (__VA_ARGS__)) \
+    DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
     DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters)
-#define DU_HELPER_INSTANCE_(t, d, id, parameters, body, ...) \
-    static inline DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \
+#define DU_HELPER_INSTANCE_(t, d, how, id, parameters, body, ...) \
+    static inline how DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \
     { \
         typedef DU_UNUSED_ du_##t T; \
         typedef DU_UNUSED_ d D; \

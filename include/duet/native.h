@@ -35,6 +35,12 @@ typedef du_bits2 du_native_bits;
 #define DU_PASTE3_(a, b, c) a##b##c
 #define DU_PASTE3(a, b, c) DU_PASTE3_(a, b, c)
 
+/* the statement S for k = i, i + 1, ... */
+#define DU_TIMES_1(S, i) { enum { k = (i) }; S }
+#define DU_TIMES_2(S, i) DU_TIMES_1(S, i) DU_TIMES_1(S, (i) + 1)
+#define DU_TIMES_4(S, i) DU_TIMES_2(S, i) DU_TIMES_2(S, (i) + 2)
+#define DU_TIMES_8(S, i) DU_TIMES_4(S, i) DU_TIMES_4(S, (i) + 4)
+
 /* ---- lanes --------------------------------------------------------------------------------- */
 
 #define DU_LANES _Pragma("GCC unroll 8") for (int i = 0; i < DU_NATIVE_LANES; i++)
@@ -46,20 +52,23 @@ static inline du_native du_native_select(du_native_bits m, du_native then, du_na
 {
     return (du_native)(((du_native_bits)then & m) | ((du_native_bits)other & ~m));
 }
-static inline int du_native_all(du_native_bits m)
+/* bit i says whether lane i is set */
+static inline unsigned du_native_lanes(du_native_bits m)
 {
 #if defined(__AVX512DQ__)
-    return (unsigned char)__builtin_ia32_cvtq2mask512((long long __attribute__((vector_size(64))))m) == 0xff;
+    return (unsigned char)__builtin_ia32_cvtq2mask512((long long __attribute__((vector_size(64))))m);
 #elif DU_NATIVE_LANES == 4
-    return __builtin_ia32_movmskpd256((double __attribute__((vector_size(32))))m) == 15;
+    return (unsigned)__builtin_ia32_movmskpd256((double __attribute__((vector_size(32))))m);
 #elif defined(__SSE2__) && DU_NATIVE_LANES == 2
-    return __builtin_ia32_movmskpd((double __attribute__((vector_size(16))))m) == 3;
+    return (unsigned)__builtin_ia32_movmskpd((double __attribute__((vector_size(16))))m);
 #else
-    long long all = -1;
-    DU_LANES all &= m[i];
-    return all != 0;
+    unsigned lanes = 0;
+    DU_LANES lanes |= (unsigned)(m[i] & 1) << i;
+    return lanes;
 #endif
 }
+static inline int du_native_all(du_native_bits m) { return du_native_lanes(m) == (1u << DU_NATIVE_LANES) - 1; }
+static inline int du_native_any(du_native_bits m) { return du_native_lanes(m) != 0; }
 static inline du_native du_native_fabs(du_native x)
 {
     return (du_native)((du_native_bits)x & 0x7fffffffffffffffLL);
@@ -68,18 +77,36 @@ static inline du_native_bits du_native_within(du_native x, double lo, double hi)
 {
     return (du_native_bits)(x >= lo) & (du_native_bits)(x <= hi);
 }
+static inline du_native_bits du_native_outside(du_native x, double lo, double hi)
+{
+    return (du_native_bits)(x < lo) | (du_native_bits)(x > hi);
+}
 static inline int du_native_finite(du_native x)
 {
     return du_native_all((du_native_bits)(du_native_fabs(x) <= DBL_MAX));
 }
-/* a b + c, rounded once */
+/* a b + c, rounded once (not written a * b + c, which -ffp-contract=off rounds twice) */
 static inline du_native du_native_fma(du_native a, du_native b, du_native c)
 {
-#if defined(__FMA__) || defined(__AVX512F__) || defined(__ARM_FEATURE_FMA)
-    return a * b + c;
-#else
     DU_LANES c[i] = fma(a[i], b[i], c[i]);
     return c;
+}
+/* the machine's, for whose lanes alone compilers make a branch each, on errno */
+static inline du_native du_native_sqrt(du_native x)
+{
+#if defined(__clang__) && __clang_major__ >= 17
+    return __builtin_elementwise_sqrt(x);
+#elif defined(__AVX512F__) && defined(__clang__)
+    return __builtin_ia32_sqrtpd512((double __attribute__((vector_size(64))))x, 4);
+#elif defined(__AVX512F__)
+    return __builtin_ia32_sqrtpd512_mask((double __attribute__((vector_size(64))))x, (double __attribute__((vector_size(64))))x, -1, 4);
+#elif defined(__AVX__)
+    return __builtin_ia32_sqrtpd256((double __attribute__((vector_size(32))))x);
+#elif defined(__SSE2__)
+    return __builtin_ia32_sqrtpd((double __attribute__((vector_size(16))))x);
+#else
+    DU_LANES x[i] = sqrt(x[i]);
+    return x;
 #endif
 }
 
@@ -104,19 +131,17 @@ static inline du_native du_native_fma(du_native a, du_native b, du_native c)
         return a; \
     }
 
-/* SLEEF's name and accuracy, and the arguments for which it is used; where a lane is outside, all go
- * lane by lane */
+/* SLEEF's name and accuracy, and the arguments for which it is used: those for which it promises that
+ * accuracy. Where a lane is outside, all go lane by lane; a NaN is not outside. */
 #define DU_SLEEF1(X) \
-    X(sqrt, u05, -INFINITY, INFINITY) \
-    X(cbrt, u10, -1e300, 1e300) X(exp, u10, -708.0, 709.0) X(exp2, u10, -1021.0, 1023.0) \
-    X(exp10, u10, -307.0, 308.0) X(expm1, u10, -709.0, 709.0) \
-    X(log, u10, DBL_MIN, DBL_MAX) X(log2, u10, DBL_MIN, DBL_MAX) X(log10, u10, DBL_MIN, DBL_MAX) \
-    X(log1p, u10, -0.5, 1e300) \
-    X(sin, u10, -1e9, 1e9) X(cos, u10, -1e9, 1e9) X(tan, u10, -1e9, 1e9) \
-    X(asin, u10, -1.0, 1.0) X(acos, u10, -1.0, 1.0) X(atan, u10, -1e300, 1e300) \
-    X(sinh, u10, -700.0, 700.0) X(cosh, u10, -700.0, 700.0) X(tanh, u10, -1e300, 1e300) \
-    X(asinh, u10, -1e150, 1e150) X(acosh, u10, 1.0, 1e150) X(atanh, u10, -0.99, 0.99) \
-    X(erf, u10, -1e300, 1e300) X(erfc, u15, -26.0, 26.0) X(sinpi, u05, -1e9, 1e9) X(cospi, u05, -1e9, 1e9)
+    X(cbrt, u10, -INFINITY, INFINITY) X(exp, u10, -INFINITY, 709.78) X(exp2, u10, -INFINITY, INFINITY) \
+    X(exp10, u10, -INFINITY, INFINITY) X(expm1, u10, -INFINITY, 709.78) \
+    X(log, u10, -INFINITY, INFINITY) X(log2, u10, -INFINITY, INFINITY) X(log10, u10, -INFINITY, INFINITY) \
+    X(log1p, u10, -INFINITY, 1e307) X(sin, u10, -1e14, 1e14) X(cos, u10, -1e14, 1e14) X(tan, u10, -1e14, 1e14) \
+    X(asin, u10, -INFINITY, INFINITY) X(acos, u10, -INFINITY, INFINITY) X(atan, u10, -INFINITY, INFINITY) \
+    X(sinh, u10, -709.0, 709.0) X(cosh, u10, -709.0, 709.0) X(tanh, u10, -INFINITY, INFINITY) \
+    X(asinh, u10, -1.34e154, 1.34e154) X(acosh, u10, -INFINITY, 1.34e154) X(atanh, u10, -INFINITY, INFINITY) \
+    X(erf, u10, -INFINITY, INFINITY) X(erfc, u15, -INFINITY, 26.2) X(sinpi, u05, -2.5e8, 2.5e8) X(cospi, u05, -2.5e8, 2.5e8)
 
 #ifdef DU_SLEEF
 #define DU_SLEEF_NAME(f, accuracy) DU_SLEEF_NAME_(Sleef_##f, DU_NATIVE_LANES, accuracy)
@@ -131,27 +156,26 @@ static inline du_native du_native_fma(du_native a, du_native b, du_native c)
     } \
     static inline du_native du_native_##f(du_native x) \
     { \
-        if (DU_LIKELY(du_native_all(du_native_within(x, lo, hi)))) return DU_SLEEF_NAME(f, accuracy)(x); \
-        return du_native_by_lane_##f(x); \
+        int bounded = (lo) > -INFINITY || (hi) < INFINITY; \
+        if (bounded && DU_UNLIKELY(du_native_any(du_native_outside(x, lo, hi)))) return du_native_by_lane_##f(x); \
+        return DU_SLEEF_NAME(f, accuracy)(x); \
     }
 DU_SLEEF1(DU_FROM_SLEEF1)
-/* used where both operands and the result are moderate, positive for pow */
-#define DU_FROM_SLEEF2(f, fits) \
-    __attribute__((const)) du_native DU_SLEEF_NAME(f, u10)(du_native a, du_native b); \
-    static __attribute__((noinline, cold, unused, const)) du_native du_native_by_lane_##f(du_native a, du_native b) \
-    { \
-        DU_LANES a[i] = du_real_##f(a[i], b[i]); \
-        return a; \
-    } \
-    static inline du_native du_native_##f(du_native a, du_native b) \
-    { \
-        du_native y = DU_SLEEF_NAME(f, u10)(a, b); \
-        return DU_LIKELY(du_native_all(fits)) ? y : du_native_by_lane_##f(a, b); \
-    }
-DU_FROM_SLEEF2(pow, du_native_within(a, 1e-300, 1e300) & du_native_within(y, 1e-300, 1e300) & du_native_within(b, -1e6, 1e6))
-DU_FROM_SLEEF2(atan2, du_native_within(du_native_fabs(a), 1e-150, 1e150) & du_native_within(du_native_fabs(b), 1e-150, 1e150))
+__attribute__((const)) du_native DU_SLEEF_NAME(atan2, u10)(du_native a, du_native b);
+static inline du_native du_native_atan2(du_native a, du_native b) { return DU_SLEEF_NAME(atan2, u10)(a, b); }
+/* which may overflow where the power is DBL_MAX yet */
+__attribute__((const)) du_native DU_SLEEF_NAME(pow, u10)(du_native a, du_native b);
+static __attribute__((noinline, cold, unused, const)) du_native du_native_by_lane_pow(du_native a, du_native b)
+{
+    DU_LANES a[i] = pow(a[i], b[i]);
+    return a;
+}
+static inline du_native du_native_pow(du_native a, du_native b)
+{
+    du_native y = DU_SLEEF_NAME(pow, u10)(a, b);
+    return DU_UNLIKELY(du_native_any(du_native_outside(y, -1.7e308, 1.7e308))) ? du_native_by_lane_pow(a, b) : y;
+}
 #undef DU_FROM_SLEEF1
-#undef DU_FROM_SLEEF2
 #else
 #define DU_WITHOUT_SLEEF1(f, ...) DU_BY_LANE1(f)
 DU_SLEEF1(DU_WITHOUT_SLEEF1)
@@ -197,6 +221,11 @@ static inline du_native du_native_logistic(du_native x)
 {
     du_native t = du_native_exp(-du_native_fabs(x));
     return du_native_select((du_native_bits)(x < 0.0), t, DU_SPLAT(1.0)) / (1.0 + t);
+}
+static inline du_native du_native_sech2(du_native x)
+{
+    du_native t = du_native_exp(-du_native_fabs(x)), s = 2.0 * t / (1.0 + t * t);
+    return s * s;
 }
 static inline du_native du_native_hypot(du_native a, du_native b)
 {

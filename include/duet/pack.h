@@ -46,15 +46,24 @@ static inline du_pack du_pack_constant(double v)
     DU_PACK_EACH r.w[k] = DU_SPLAT(v);
     return r;
 }
-static inline du_pack du_pack_load(const double *p) { return *(const du_pack *)(const void *)p; }
-static inline void du_pack_store(double *p, du_pack a) { *(du_pack *)(void *)p = a; }
+static inline du_pack du_pack_load(const double *p)
+{
+    du_pack r;
+    DU_PACK_EACH r.w[k] = ((const du_native *)(const void *)p)[k];
+    return r;
+}
+static inline void du_pack_store(double *p, du_pack a)
+{
+    DU_PACK_EACH ((du_native *)(void *)p)[k] = a.w[k];
+}
 static inline double du_pack_get(du_pack a, size_t lane) { return ((const double *)a.w)[lane]; }
 static inline void du_pack_set(du_pack *a, size_t lane, double v) { ((double *)a->w)[lane] = v; }
 /* the lanes summed, in an order that does not depend on -march */
 static inline double du_pack_total(du_pack a)
 {
-    const double *d = (const double *)a.w;
-    return ((d[0] + d[4]) + (d[2] + d[6])) + ((d[1] + d[5]) + (d[3] + d[7]));
+    const du_vec2 *d = (const du_vec2 *)(const void *)a.w;
+    du_vec2 s = (d[0] + d[2]) + (d[1] + d[3]);
+    return s[0] + s[1];
 }
 
 static inline du_pack du_pack_lift(du_pack v) { return v; }

@@ -92,6 +92,13 @@ static inline double du_real_logistic(double x)
     return (x < 0.0 ? t : 1.0) / (1.0 + t);
 }
 
+/* (2/(e^x + e^-x))^2, from e^-|x|, which underflows only where the result has */
+static inline double du_real_sech2(double x)
+{
+    double t = exp(-fabs(x)), s = 2.0 * t / (1.0 + t * t);
+    return s * s;
+}
+
 /* k e^(-x^2). x^2 = h + l exactly (fma), and e^-h is taken in halves so that it underflows only
  * when the result does. */
 static inline double du_real_gauss(double x, double k)

@@ -57,7 +57,7 @@ typedef struct { double v, vd, c, cd; du_tape *tape; uint64_t ref; } du_var2;
 typedef struct {
     du_allocator allocator;  /* default: malloc and free */
     size_t byte_cap;         /* tape and adjoints together; 0 for no limit */
-    uint32_t slot_limit;     /* slots at most; 0 for 2^32 - 2 */
+    uint32_t slot_limit;     /* slots at most; 0 for 2^31 - 2 */
 } du_tape_options;
 
 /* Only ref, room and bias are touched by the inline recorder; the rest is the library's. */

@@ -5,6 +5,7 @@
  *     f(a):    same slot, coefficient f'(a) c                      nothing recorded
  *     f(a, b): same slot, or one a constant: add coefficients      nothing recorded
  *              else a join: two slots, two partials                24 bytes
+ *     fma(a, b, c): one entry of two places where three slots meet   48 bytes
  *     kernels on arrays (kernels.inc): one entry for all terms
  *
  * See tape.h for a program and the conventions.
@@ -24,6 +25,15 @@ static inline int du_tape_open(const du_tape *t, const du_tape *other, uint64_t 
     uint64_t next = (uint32_t)t->ref, base = t->ref - next;
     return a - base < next && b - base < next && next < t->room[order];
 }
+/* The same for three operands and an entry of two places. */
+static inline int du_tape_open3(const du_tape *t, const du_tape *ta, uint64_t a, const du_tape *tb, uint64_t b, uint64_t c, enum du_order order)
+{
+    if (t != ta || t != tb) return 0;
+    uint64_t next = (uint32_t)t->ref, base = t->ref - next;
+    return a - base < next && b - base < next && c - base < next && next + 1 < t->room[order];
+}
+/* marks the right slot of the upper place of a ternary entry; slots stay below 2^31 */
+#define DU_TERNARY ((uint64_t)1 << 63)
 /* what a value refers to when its entry could not be written: a slot that no sweep reads */
 static inline uint64_t du_tape_poison(const du_tape *t) { return t->ref & ~(uint64_t)UINT32_MAX; }
 static inline uint64_t du_tape_slots(uint64_t a, uint64_t b) { return (uint32_t)a | b << 32; }
@@ -36,6 +46,7 @@ static inline du_var du_var_select(int c, du_var a, du_var b) { return c ? a : b
 #define DU_B(name) du_double_##name
 #define DU_JOIN du_join
 #define DU_ORDER DU_ORDER_JOIN
+#define DU_INLINE static inline
 #include "var.inc"
 
 #endif

@@ -1,0 +1,44 @@
+/* lib/transpose.h - eight rows of eight doubles into eight columns, between a table by rows and packs.
+ * SPDX-License-Identifier: MIT */
+#ifndef DU_TRANSPOSE_H
+#define DU_TRANSPOSE_H
+
+#include <duet/native.h>
+#include <stddef.h>
+
+#ifdef __has_builtin
+#if __has_builtin(__builtin_shufflevector) && DU_NATIVE_LANES == 8
+#define DU_SHUFFLES
+#endif
+#endif
+
+/* out(j, i) = in(i, j) for i, j < 8; rows of in and out are in_next and out_next doubles apart */
+static inline void du_transpose8(const double *in, size_t in_next, double *out, size_t out_next)
+{
+#ifdef DU_SHUFFLES
+    du_vec8 r[8], t[8], u[8];
+#define DU_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
+#define DU_HIGH(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
+#define DU_LOW2(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
+#define DU_HIGH2(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
+#define DU_LOW4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
+#define DU_HIGH4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+    DU_TIMES_8(r[k] = *(const du_vec8 *)(const void *)(in + k * in_next);, 0)
+    DU_TIMES_4(t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]); t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);, 0)
+    DU_TIMES_2(u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]); u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
+               u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]); u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);, 0)
+    DU_TIMES_4(*(du_vec8 *)(void *)(out + k * out_next) = DU_LOW4(u[k], u[k + 4]);
+               *(du_vec8 *)(void *)(out + (k + 4) * out_next) = DU_HIGH4(u[k], u[k + 4]);, 0)
+#undef DU_LOW
+#undef DU_HIGH
+#undef DU_LOW2
+#undef DU_HIGH2
+#undef DU_LOW4
+#undef DU_HIGH4
+#else
+    for (size_t i = 0; i < 8; i++)
+        for (size_t j = 0; j < 8; j++) out[j * out_next + i] = in[i * in_next + j];
+#endif
+}
+
+#endif
