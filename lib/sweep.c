@@ -12,46 +12,50 @@ static int ordinary(uint32_t right) { return (int32_t)right > 0; }
 static uint32_t unflagged(uint32_t right) { return right & INT32_MAX; }
 
 /* Sweeps the record that ends with the entry `last`, of slot `slot`, for one lane; how many entries it has. */
-static size_t record(const void *last, size_t entry, uint32_t slot, double *adjoint, size_t stride)
+static size_t record(const void *last, size_t entry, uint32_t slot, double *adjoint, size_t stride, int skipping)
 {
     du_marker m = *(const du_marker *)last;
-    m.sweep((const char *)last - (m.length - 1) * entry, adjoint, stride, slot + 1 - (uint32_t)m.outputs, m.outputs);
+    m.sweep((const char *)last - (m.length - 1) * entry, adjoint, stride, slot + 1 - (uint32_t)m.outputs, m.outputs, skipping);
     return m.length;
 }
 
 /* The hot loop. No test for zero adjoints; left != right always, so both adjoints are loaded before
  * either is stored. Where an entry feeds the one just before it, as in a chain of sums, that one's
- * adjoint is still at hand: the (well predicted) branches spare the wait for store and load. */
+ * adjoint is still at hand: the (well predicted) branches spare the wait for store and load. So does `held`, the
+ * adjoint of a ternary entry's third operand, mostly the sum so far, for as long as nothing else is added to it. */
 static void joins_single(const du_segment *s, double *adjoint)
 {
     const du_join *e = (const du_join *)s->entries + s->count;
-    uint32_t slot = s->first + s->count;
+    uint32_t slot = s->first + s->count, held_slot = 0;
+    double held = 0.0;
     if (s->count == 0) return;
     double a = adjoint[slot - 1];
     while (e-- != s->entries) {
         uint32_t left = left_of(e->slots), right = right_of(e->slots);
         if (DU_UNLIKELY(right == 0)) {
-            size_t length = record(e, sizeof *e, slot - 1, adjoint, 1);
+            size_t length = record(e, sizeof *e, slot - 1, adjoint, 1, 0);
             e -= length - 1;
             slot -= (uint32_t)length;
             a = adjoint[slot - 1];
+            held_slot = 0;
             continue;
         }
-        if (!ordinary(right)) { /* a sum of products: its third operand is mostly the entry before */
+        if (!ordinary(right)) {
             adjoint[left] += e->pl * a;
             adjoint[unflagged(right)] += e->pr * a;
-            uint32_t third = left_of((--e)->slots);
-            double c = adjoint[third] + e->pl * a;
-            adjoint[third] = c;
+            held_slot = left_of((--e)->slots);
+            held = adjoint[held_slot] + e->pl * a;
+            adjoint[held_slot] = held;
             slot -= 2;
-            a = third == slot - 1 ? c : adjoint[slot - 1];
+            a = held_slot == slot - 1 ? held : adjoint[slot - 1];
             continue;
         }
         double l = adjoint[left] + e->pl * a, r = adjoint[right] + e->pr * a;
         adjoint[left] = l;
         adjoint[right] = r;
         slot--;
-        a = left == slot - 1 ? l : right == slot - 1 ? r : adjoint[slot - 1];
+        if (left == held_slot || right == held_slot) held_slot = 0;
+        a = left == slot - 1 ? l : right == slot - 1 ? r : held_slot == slot - 1 ? held : adjoint[slot - 1];
     }
 }
 
@@ -77,7 +81,7 @@ static void ternary(const du_join *e, size_t size, uint32_t slot, double *adjoin
             const du_join *e = (const du_join *)(const void *)(entries + i * size); \
             if (DU_UNLIKELY(right_of(e->slots) == 0)) { \
                 size_t length = 0; \
-                for (size_t k = 0; k < K; k++) length = record(e, size, s->first + (uint32_t)i, adjoint + k, K); \
+                for (size_t k = 0; k < K; k++) length = record(e, size, s->first + (uint32_t)i, adjoint + k, K, 0); \
                 i -= length - 1; \
                 continue; \
             } \
@@ -108,11 +112,11 @@ static du_pack skipping_times_pack(du_pack p, du_pack a)
     return du_pack_select(du_pack_eq(p, du_pack_constant(0.0)), p, du_pack_times(p, a));
 }
 
-/* adjoint += p a, of one slot for m packs of adjoints; p times a zero adjoint counts as zero where `skipping` */
+/* adjoint += p a, of one slot for m packs of adjoints */
 static inline void add_pack(du_pack *adjoint, const du_pack *p, const du_pack *a, size_t m, int skipping)
 {
     for (size_t k = 0; k < m; k++)
-        adjoint[k] = du_pack_add(adjoint[k], skipping ? du_pack_times(*p, a[k]) : du_pack_mul(*p, a[k]));
+        adjoint[k] = du_pack_add(adjoint[k], skipping ? skipping_times_pack(*p, a[k]) : du_pack_mul(*p, a[k]));
 }
 
 /* Entries of eight lanes, m packs of adjoints a slot. An entry's operands are never its own slot. */
@@ -127,7 +131,7 @@ static inline void joins_pack_of(const du_segment *s, double *adjoint, size_t m,
         if (DU_UNLIKELY(right == 0)) {
             size_t length = 0;
             for (size_t k = 0; k < m; k++)
-                length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m);
+                length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m, skipping);
             i -= length - 1;
             continue;
         }
@@ -169,18 +173,6 @@ static void joins_tangent(const du_segment *s, double *adjoint)
     }
 }
 
-/* a record in every lane where an adjoint of its outputs is not zero */
-static size_t record_skipping(const void *last, uint32_t slot, double *adjoint, size_t lanes)
-{
-    du_marker m = *(const du_marker *)last;
-    for (size_t k = 0; k < lanes; k++) {
-        int active = 0;
-        for (size_t j = 0; j < m.outputs; j++) active |= adjoint[(slot - j) * lanes + k] != 0.0;
-        if (active) record(last, sizeof(du_join), slot, adjoint + k, lanes);
-    }
-    return m.length;
-}
-
 static size_t ternary_skipping(const du_join *e, uint32_t slot, double *adjoint, size_t lanes)
 {
     for (size_t k = 0; k < lanes; k++) {
@@ -201,7 +193,10 @@ static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, i
         du_join2 e = { .pld = 0.0, .prd = 0.0 };
         memcpy(&e, (const char *)s->entries + i * size, size);
         if (right_of(e.slots) == 0) {
-            i -= record_skipping((const char *)s->entries + i * size, s->first + (uint32_t)i, adjoint, lanes) - 1;
+            size_t length = 0;
+            for (size_t k = 0; k < lanes; k++)
+                length = record((const char *)s->entries + i * size, size, s->first + (uint32_t)i, adjoint + k, lanes, 1);
+            i -= length - 1;
             continue;
         }
         if (!ordinary(right_of(e.slots))) {

@@ -11,11 +11,12 @@
 enum du_segment_kind { DU_JOINS, DU_JOINS2, DU_JOINS_PACK, DU_LEAVES, DU_BLOCK };
 
 /* Among the joins of a segment there may be ternary entries (var.inc), of two places, whose upper one has DU_TERNARY
- * in its right slot and the lower one a slot and a partial; and records, of the kernels on arrays: `length` entries of which the
- * last is marked by a right slot of 0, which no join has. The marker holds the length as its left slot and in
- * place of its partials what sweeps the record: data is the record's first entry, output the slot of its first
- * output, n how many there are, adjoint[s * stride] the adjoint of slot s (eight doubles of packs). */
-typedef void du_record_sweep(const void *data, double *adjoint, size_t stride, uint32_t output, size_t n);
+ * in its right slot and the lower one a slot and a partial; and records, of the kernels on arrays: `length` entries
+ * of which the last is marked by a right slot of 0, which no join has. The marker holds the length as its left slot
+ * and in place of its partials what sweeps the record: data is the record's first entry, output the slot of its
+ * first output, n how many there are, adjoint[s * stride] the adjoint of slot s (eight doubles of packs); skipping:
+ * a product with a partial or an adjoint of 0 is 0 (sweep.c). */
+typedef void du_record_sweep(const void *data, double *adjoint, size_t stride, uint32_t output, size_t n, int skipping);
 typedef struct { uint64_t length; du_record_sweep *sweep; size_t outputs; } __attribute__((may_alias)) du_marker;
 /* bytes of an entry, by the kind of segment or the order */
 static inline size_t du_entry_size(unsigned kind)

@@ -23,12 +23,12 @@ static inline void du_transpose8(const double *in, size_t in_next, double *out, 
 #define DU_HIGH2(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
 #define DU_LOW4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
 #define DU_HIGH4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
-    DU_TIMES_8(r[k] = *(const du_vec8 *)(const void *)(in + k * in_next);, 0)
-    DU_TIMES_4(t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]); t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);, 0)
-    DU_TIMES_2(u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]); u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
-               u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]); u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);, 0)
-    DU_TIMES_4(*(du_vec8 *)(void *)(out + k * out_next) = DU_LOW4(u[k], u[k + 4]);
-               *(du_vec8 *)(void *)(out + (k + 4) * out_next) = DU_HIGH4(u[k], u[k + 4]);, 0)
+    DU_TIMES_8(0, r[k] = *(const du_vec8 *)(const void *)(in + k * in_next);)
+    DU_TIMES_4(0, t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]); t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);)
+    DU_TIMES_2(0, u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]); u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
+               u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]); u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);)
+    DU_TIMES_4(0, *(du_vec8 *)(void *)(out + k * out_next) = DU_LOW4(u[k], u[k + 4]);
+               *(du_vec8 *)(void *)(out + (k + 4) * out_next) = DU_HIGH4(u[k], u[k + 4]);)
 #undef DU_LOW
 #undef DU_HIGH
 #undef DU_LOW2

@@ -68,18 +68,21 @@
 #define DU_AT(p, k) (p)
 #endif
 #define DU_(name) DU_PASTE3(DU_T, _, name)
-/* for each chunk k. Written out where that is possible: gcc keeps the chunks of a number in registers only if there
- * is no loop over them to begin with. */
+/* for each chunk k */
 #if DU_P / DU_W == 1
-#define DU_EACH(S) DU_TIMES_1(S, 0)
+#define DU_EACH(...) DU_TIMES_1(0, __VA_ARGS__)
 #elif DU_P / DU_W == 2
-#define DU_EACH(S) DU_TIMES_2(S, 0)
+#define DU_EACH(...) DU_TIMES_2(0, __VA_ARGS__)
 #elif DU_P / DU_W == 4
-#define DU_EACH(S) DU_TIMES_4(S, 0)
+#define DU_EACH(...) DU_TIMES_4(0, __VA_ARGS__)
 #elif DU_P / DU_W == 8
-#define DU_EACH(S) DU_TIMES_8(S, 0)
+#define DU_EACH(...) DU_TIMES_8(0, __VA_ARGS__)
+#elif DU_P / DU_W == 16
+#define DU_EACH(...) DU_TIMES_16(0, __VA_ARGS__)
+#elif DU_P / DU_W == 32
+#define DU_EACH(...) DU_TIMES_32(0, __VA_ARGS__)
 #else
-#define DU_EACH(S) _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++) { S }
+#define DU_EACH(...) _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++) { __VA_ARGS__ }
 #endif
 
 typedef struct {
@@ -179,8 +182,10 @@ static inline DU_T DU_(fma)(DU_T a, DU_T b, DU_T c)
 }
 static inline DU_T DU_(add_s)(DU_T a, DU_S s)
 {
-    a.v = DU_B(add)(a.v, s);
-    return a;
+    DU_T r; /* by member, so that gcc keeps it in registers */
+    r.v = DU_B(add)(a.v, s);
+    DU_EACH(r.w[k] = a.w[k];)
+    return r;
 }
 static inline DU_T DU_(div_s)(DU_T a, DU_S s)
 {

@@ -35,11 +35,14 @@ typedef du_bits2 du_native_bits;
 #define DU_PASTE3_(a, b, c) a##b##c
 #define DU_PASTE3(a, b, c) DU_PASTE3_(a, b, c)
 
-/* the statement S for k = i, i + 1, ... */
-#define DU_TIMES_1(S, i) { enum { k = (i) }; S }
-#define DU_TIMES_2(S, i) DU_TIMES_1(S, i) DU_TIMES_1(S, (i) + 1)
-#define DU_TIMES_4(S, i) DU_TIMES_2(S, i) DU_TIMES_2(S, (i) + 2)
-#define DU_TIMES_8(S, i) DU_TIMES_4(S, i) DU_TIMES_4(S, (i) + 4)
+/* the statements after i for k = i, i + 1, ...: written out, since gcc keeps a struct of vectors in registers only
+ * where no loop goes over them to begin with */
+#define DU_TIMES_1(i, ...) { enum { k = (i) }; __VA_ARGS__ }
+#define DU_TIMES_2(i, ...) DU_TIMES_1(i, __VA_ARGS__) DU_TIMES_1((i) + 1, __VA_ARGS__)
+#define DU_TIMES_4(i, ...) DU_TIMES_2(i, __VA_ARGS__) DU_TIMES_2((i) + 2, __VA_ARGS__)
+#define DU_TIMES_8(i, ...) DU_TIMES_4(i, __VA_ARGS__) DU_TIMES_4((i) + 4, __VA_ARGS__)
+#define DU_TIMES_16(i, ...) DU_TIMES_8(i, __VA_ARGS__) DU_TIMES_8((i) + 8, __VA_ARGS__)
+#define DU_TIMES_32(i, ...) DU_TIMES_16(i, __VA_ARGS__) DU_TIMES_16((i) + 16, __VA_ARGS__)
 
 /* ---- lanes --------------------------------------------------------------------------------- */
 

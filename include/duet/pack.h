@@ -34,7 +34,13 @@
 
 enum { DU_PACK_LANES = 8 };
 #define DU_PACK_VECTORS (8 / DU_NATIVE_LANES)
-#define DU_PACK_EACH _Pragma("GCC unroll 4") for (int k = 0; k < DU_PACK_VECTORS; k++)
+#if DU_PACK_VECTORS == 1
+#define DU_PACK_EACH(...) DU_TIMES_1(0, __VA_ARGS__)
+#elif DU_PACK_VECTORS == 2
+#define DU_PACK_EACH(...) DU_TIMES_2(0, __VA_ARGS__)
+#else
+#define DU_PACK_EACH(...) DU_TIMES_4(0, __VA_ARGS__)
+#endif
 
 typedef struct { du_native w[DU_PACK_VECTORS]; } du_pack;
 typedef struct { du_native_bits w[DU_PACK_VECTORS]; } du_mask;
@@ -43,18 +49,18 @@ typedef struct { du_native_bits w[DU_PACK_VECTORS]; } du_mask;
 static inline du_pack du_pack_constant(double v)
 {
     du_pack r;
-    DU_PACK_EACH r.w[k] = DU_SPLAT(v);
+    DU_PACK_EACH(r.w[k] = DU_SPLAT(v);)
     return r;
 }
 static inline du_pack du_pack_load(const double *p)
 {
     du_pack r;
-    DU_PACK_EACH r.w[k] = ((const du_native *)(const void *)p)[k];
+    DU_PACK_EACH(r.w[k] = ((const du_native *)(const void *)p)[k];)
     return r;
 }
 static inline void du_pack_store(double *p, du_pack a)
 {
-    DU_PACK_EACH ((du_native *)(void *)p)[k] = a.w[k];
+    DU_PACK_EACH(((du_native *)(void *)p)[k] = a.w[k];)
 }
 static inline double du_pack_get(du_pack a, size_t lane) { return ((const double *)a.w)[lane]; }
 static inline void du_pack_set(du_pack *a, size_t lane, double v) { ((double *)a->w)[lane] = v; }
@@ -71,7 +77,7 @@ static inline du_pack du_pack_value(du_pack a) { return a; }
 #define DU_PACK_OP(name, e) \
     static inline du_pack du_pack_##name(du_pack a, du_pack b) \
     { \
-        DU_PACK_EACH a.w[k] = (e); \
+        DU_PACK_EACH(a.w[k] = (e);) \
         return a; \
     }
 DU_PACK_OP(add, a.w[k] + b.w[k])
@@ -84,7 +90,7 @@ DU_PACK_OP(larger, du_native_larger(a.w[k], b.w[k]))
 #undef DU_PACK_OP
 static inline du_pack du_pack_fma(du_pack a, du_pack b, du_pack c)
 {
-    DU_PACK_EACH a.w[k] = du_native_fma(a.w[k], b.w[k], c.w[k]);
+    DU_PACK_EACH(a.w[k] = du_native_fma(a.w[k], b.w[k], c.w[k]);)
     return a;
 }
 
@@ -94,7 +100,7 @@ static inline du_pack du_pack_fma(du_pack a, du_pack b, du_pack c)
     static inline du_mask du_pack_##name(du_pack a, du_pack b) \
     { \
         du_mask m; \
-        DU_PACK_EACH m.w[k] = (du_native_bits)(a.w[k] op b.w[k]); \
+        DU_PACK_EACH(m.w[k] = (du_native_bits)(a.w[k] op b.w[k]);) \
         return m; \
     } \
     static inline du_mask du_pack_##name##_d(du_pack a, double b) { return du_pack_##name(a, du_pack_constant(b)); } \
@@ -109,7 +115,7 @@ DU_COMPARISON(ne, !=)
 #define DU_MASK_OP(name, e) \
     static inline du_mask du_mask_##name(du_mask a, du_mask b) \
     { \
-        DU_PACK_EACH a.w[k] = (e); \
+        DU_PACK_EACH(a.w[k] = (e);) \
         return a; \
     }
 DU_MASK_OP(and, a.w[k] & b.w[k])
@@ -117,18 +123,18 @@ DU_MASK_OP(or, a.w[k] | b.w[k])
 #undef DU_MASK_OP
 static inline du_mask du_mask_not(du_mask a)
 {
-    DU_PACK_EACH a.w[k] = ~a.w[k];
+    DU_PACK_EACH(a.w[k] = ~a.w[k];)
     return a;
 }
 static inline int du_mask_all(du_mask m)
 {
     int all = 1;
-    DU_PACK_EACH all &= du_native_all(m.w[k]);
+    DU_PACK_EACH(all &= du_native_all(m.w[k]);)
     return all;
 }
 static inline du_pack du_pack_select(du_mask m, du_pack a, du_pack b)
 {
-    DU_PACK_EACH a.w[k] = du_native_select(m.w[k], a.w[k], b.w[k]);
+    DU_PACK_EACH(a.w[k] = du_native_select(m.w[k], a.w[k], b.w[k]);)
     return a;
 }
 
@@ -137,30 +143,30 @@ static inline du_pack du_pack_select(du_mask m, du_pack a, du_pack b)
 static inline du_mask du_pack_is_finite(du_pack v)
 {
     du_mask m;
-    DU_PACK_EACH m.w[k] = (du_native_bits)(du_native_fabs(v.w[k]) <= DBL_MAX);
+    DU_PACK_EACH(m.w[k] = (du_native_bits)(du_native_fabs(v.w[k]) <= DBL_MAX);)
     return m;
 }
 static inline int du_pack_all_finite(du_pack v)
 {
     int all = 1;
-    DU_PACK_EACH all &= du_native_finite(v.w[k]);
+    DU_PACK_EACH(all &= du_native_finite(v.w[k]);)
     return all;
 }
 static inline int du_pack_all_normal(du_pack v)
 {
     int all = 1;
-    DU_PACK_EACH all &= du_native_all(du_native_within(du_native_fabs(v.w[k]), DBL_MIN, DBL_MAX));
+    DU_PACK_EACH(all &= du_native_all(du_native_within(du_native_fabs(v.w[k]), DBL_MIN, DBL_MAX));)
     return all;
 }
 /* p t, but 0 in lanes where t is 0 and p infinite or NaN */
 static inline du_pack du_pack_times(du_pack p, du_pack t)
 {
-    DU_PACK_EACH t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k]) & (du_native_bits)(t.w[k] != 0.0));
+    DU_PACK_EACH(t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k]) & (du_native_bits)(t.w[k] != 0.0));)
     return t;
 }
 static inline du_pack du_pack_norm_scale(du_pack m)
 {
-    DU_PACK_EACH m.w[k] = du_native_norm_scale(m.w[k]);
+    DU_PACK_EACH(m.w[k] = du_native_norm_scale(m.w[k]);)
     return m;
 }
 static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, du_pack_constant(1.0))); }

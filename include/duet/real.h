@@ -14,14 +14,19 @@
 #error "Duet is C11 (GNU); compile this file with a C compiler"
 #endif
 
+/* what the linker puts before a C name */
+#define DU_QUOTE_(x) #x
+#define DU_QUOTE(x) DU_QUOTE_(x)
+#define DU_SYMBOL DU_QUOTE(__USER_LABEL_PREFIX__)
+
 #define DU_LIKELY(c)   __builtin_expect(!!(c), 1)
 #define DU_UNLIKELY(c) __builtin_expect(!!(c), 0)
 
 /* ---- libm by name -------------------------------------------------------------------------- */
 
 #define DU_LIBM1(X) \
-    X(sqrt) X(cbrt) X(exp) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) \
-    X(asin) X(acos) X(atan) X(sinh) X(cosh) X(tanh) X(asinh) X(acosh) X(atanh) X(erf) X(erfc) \
+    X(sqrt) X(cbrt) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) \
+    X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh) X(erf) X(erfc) \
     X(tgamma) X(fabs) X(floor) X(ceil) X(trunc) X(round) X(rint)
 #define DU_LIBM2(X) X(pow) X(atan2) X(hypot) X(fmod) X(remainder) X(fmin) X(fmax) X(copysign) X(fdim)
 
@@ -31,6 +36,10 @@ DU_LIBM1(DU_LIBM1_WRAP)
 DU_LIBM2(DU_LIBM2_WRAP)
 #undef DU_LIBM1_WRAP
 #undef DU_LIBM2_WRAP
+
+/* libm's exp under a name of which the compiler knows that it has no side effect (errno is of no concern here),
+ * so that a value and its derivative share one */
+extern __attribute__((const)) double du_real_exp(double x) __asm__(DU_SYMBOL "exp");
 
 static inline double du_real_exp10(double x) { return pow(10.0, x); }
 
@@ -88,15 +97,24 @@ static inline double du_real_sinpi(double x)
 /* 1/(1 + e^-x): the exponential is always of a negative number */
 static inline double du_real_logistic(double x)
 {
-    double t = exp(-fabs(x));
+    double t = du_real_exp(-fabs(x));
     return (x < 0.0 ? t : 1.0) / (1.0 + t);
 }
 
-/* (2/(e^x + e^-x))^2, from e^-|x|, which underflows only where the result has */
+/* tanh x = (1 - t)/(1 + t) and its derivative 4 t/(1 + t)^2 with t = e^(-2|x|), where nothing cancels and t is
+ * not subnormal */
+static inline double du_real_tanh(double x)
+{
+    if (fabs(x) < 0.5) return tanh(x);
+    double t = du_real_exp(-2.0 * fabs(x));
+    return copysign((1.0 - t) / (1.0 + t), x);
+}
 static inline double du_real_sech2(double x)
 {
-    double t = exp(-fabs(x)), s = 2.0 * t / (1.0 + t * t);
-    return s * s;
+    double t = du_real_exp(-2.0 * fabs(x)), s = 1.0 + t;
+    if (DU_LIKELY(t > 1e-290)) return 4.0 * t / (s * s);
+    t = du_real_exp(-fabs(x));
+    return 2.0 * t * (2.0 * t);
 }
 
 /* k e^(-x^2). x^2 = h + l exactly (fma), and e^-h is taken in halves so that it underflows only
@@ -105,7 +123,7 @@ static inline double du_real_gauss(double x, double k)
 {
     double h = x * x;
     if (h > 4096.0) return 0.0 * k;
-    double l = fma(x, x, -h), e = exp(-0.5 * h);
+    double l = fma(x, x, -h), e = du_real_exp(-0.5 * h);
     return (k * e) * (e * (1.0 - l));
 }
 
@@ -257,10 +275,10 @@ static inline double du_real_scale(double a, double b)
 }
 
 /* What to scale numbers of which m is the largest by, to take their norm: 1 where it can be by squares; else
- * by hypot, out of the subnormal numbers where they are small. */
+ * by hypot, out of the subnormal numbers where they are small. NaN of NaN. */
 static inline double du_real_norm_scale(double m)
 {
-    return DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || !(m <= DBL_MAX)) ? 1.0 : m < 1.0 ? 0x1p600 : 0.5;
+    return DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || m > DBL_MAX) ? 1.0 : m < 1.0 ? 0x1p600 : m > 1.0 ? 0.5 : m;
 }
 /* the larger of m and v; NaN when there is one */
 static inline double du_real_larger(double m, double v) { return v > m || v != v ? v : m; }

@@ -21,17 +21,18 @@ DU_MODEL(point_plain, q, x, y,
     const T *lower = diag + k * d;
     T a[MOST_K];
     T c[MOST_D];
-    T z[MOST_D];
     T sum = du_constant(T, 0.0);
     a[0] = sum;
     for (size_t j = 0; j < k; j++) {
         T square = du_constant(T, 0.0);
-        for (size_t i = 0; i < d; i++) {
-            c[i] = du_sub(x[i], mean[j * d + i]);
-            z[i] = du_mul(diag[j * d + i], c[i]);
+        for (size_t r = 0; r < d; r++) {
+            c[r] = du_sub(x[r], mean[j * d + r]);
+            T z = du_mul(diag[j * d + r], c[r]);
+            size_t l = r - 1; /* of entry (r, 0) below the diagonal, by columns */
+            for (size_t i = 0; i < r; l += d - ++i - 1) z = du_fma(lower[l], c[i], z);
+            square = du_add(square, du_sqr(z));
         }
-        for (size_t i = 0; i < d; i++) for (size_t r = i + 1; r < d; r++) z[r] = du_fma(*lower++, c[i], z[r]);
-        for (size_t i = 0; i < d; i++) square = du_add(square, du_sqr(z[i]));
+        lower += d * (d - 1) / 2;
         a[j] = du_sub(q[j], du_mul(0.5, square));
     }
     D most = du_value(a[0]);
