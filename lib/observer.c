@@ -70,9 +70,13 @@ static size_t threads_available(void)
 static int choose(du_observer *o, const du_options *opt)
 {
     if ((int)opt->mode < DU_AUTO || opt->mode > DU_FORWARD_OVER_REVERSE || (int)opt->lanes < 0 || opt->lanes > DU_EIGHT_LANES) return DU_EMODE;
-    du_model_shape shape = { o->data.rows, o->p, o->m, o->model->f_pack != NULL, threads_available() };
+    size_t n = o->data.rows;
+    o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
+    if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
+    size_t units = (n - 1) / o->unit + 1; /* more threads would have nothing to do */
+    du_model_shape shape = { n, o->p, o->m, o->model->f_pack != NULL, least(units, threads_available()) };
 #ifdef _OPENMP
-    size_t forced = opt->threads;
+    size_t forced = least(units, opt->threads);
 #else
     size_t forced = opt->threads ? 1 : 0;
 #endif
@@ -102,8 +106,6 @@ static int fill(du_observer *o)
     o->b = du_arena_alloc(&o->arena, o->p * sizeof *o->b);
     o->v = du_arena_alloc(&o->arena, o->p * sizeof *o->v);
     if (!o->b || !o->v || hire(o, &o->rows) || hire(o, &o->sums) || hire(o, &o->plain)) return DU_ENOMEM;
-    o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
-    if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
     if (!o->data.weights) return DU_OK;
     if (!(o->scale = du_arena_alloc(&o->arena, n * sizeof(double)))) return DU_ENOMEM;
     for (size_t i = 0; i < n; i++) o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
@@ -237,6 +239,14 @@ static void add_up(double *restrict total, double *restrict lost, const double *
     }
 }
 
+/* Which units a thread gets is for chance to say; whether it has the memory for one is not. */
+static int warm_up(worker *w, unit_function *f, const void *job)
+{
+    int status = w->warm_for == f ? DU_OK : f(w, 0, least(8, w->o->data.rows), w->o->partial, job);
+    if (!status) w->warm_for = f;
+    return status;
+}
+
 int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f, size_t width, const void *job)
 {
     size_t units = (o->data.rows + o->unit - 1) / o->unit, wave = width ? WAVE : units;
@@ -244,7 +254,11 @@ int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f,
     int status = reserve(o, width);
     if (b) memcpy(o->b, b, o->p * sizeof *b);
     for (size_t k = 0; k < threads && !status; k++) status = ready(c, &c->workers[k], width == 0);
-    if (width && !status) memset(o->total, 0, 2 * width * sizeof *o->total);
+    for (size_t k = 0; k < threads && threads > 1 && width && !status; k++) status = warm_up(&c->workers[k], f, job);
+    if (width && !status) {
+        memset(o->total, 0, width * sizeof *o->total);
+        memset(o->lost, 0, width * sizeof *o->lost);
+    }
     for (size_t first = 0; first < units && !status; first += wave) {
         size_t count = least(wave, units - first);
         status = run_wave(c, least(threads, count), f, first, count, width, job);

@@ -15,7 +15,10 @@ enum { BLOCK = 64 };
 
 typedef struct engine engine;
 
-typedef struct {
+typedef struct worker worker;
+typedef int unit_function(worker *w, size_t from, size_t to, double *partial, const void *job);
+
+struct worker {
     du_observer *o;
     du_memory memory;       /* draws on the observer's, one thread at a time */
     du_arena arena;
@@ -32,7 +35,8 @@ typedef struct {
     size_t sums_width;
     size_t run;             /* the run that b has its values of */
     int prepared, warm;     /* warm: a block has been evaluated, so memory is there */
-} worker;
+    unit_function *warm_for; /* the same, of a job with sums */
+};
 
 /* Who works: one engine, a worker a thread. Rows and sums may have different ones; the third evaluates the
  * model plainly, without an engine. */
@@ -101,7 +105,6 @@ void du_observer_load(worker *w, size_t at, size_t to);
 /* Runs f(w, from, to, partial, job) for every unit of rows, on the crew's threads, at the point b[p] (NULL for a
  * map). With width, each sets its partial[width], and their sums come to o->total[width], added in the order of
  * the rows, compensated: the result does not depend on the number of threads. Without, f writes outputs of its own. */
-typedef int unit_function(worker *w, size_t from, size_t to, double *partial, const void *job);
 int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f, size_t width, const void *job);
 
 #endif

@@ -32,9 +32,8 @@ static void gather(const double *x, size_t cols, size_t rows, char *out, size_t 
     for (; k < cols; k++) {
         const double *c = x + k;
 #define AT(i) c[(i < rows ? i : rows - 1) * cols]
-        double lanes[8] = { AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7) };
+        *(du_pack *)(void *)(out + k * step) = du_pack_of(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7));
 #undef AT
-        du_pack_store((double *)(void *)(out + k * step), du_pack_load(lanes));
     }
 }
 static void load_data(worker *w, size_t at, size_t to)
@@ -135,13 +134,13 @@ static int prepare_tape(worker *w, size_t number, int jac)
 }
 static uint32_t first_slot(const worker *w) { return (uint32_t)w->start.ref - (uint32_t)w->o->p; }
 
-static int begun(worker *w, int status)
+static int begun(worker *w, int status, size_t size)
 {
     du_tape *t = w->tape;
     if (status) return status;
     w->start = du_tape_mark(t);
     t->home.numbers = w->b;
-    t->home.count = w->o->map ? 0 : w->o->p;
+    t->home.bytes = w->o->map ? 0 : w->o->p * size;
     t->home.values = w->o->b;
     t->home.first = first_slot(w);
     return DU_OK;
@@ -150,18 +149,17 @@ static int begun(worker *w, int status)
 static int begin_var(worker *w)
 {
     du_tape_reset(w->tape);
-    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b));
+    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b), sizeof(du_var));
 }
 static int record_var(worker *w, size_t i)
 {
     const du_observer *o = w->o;
     du_var *b = w->b, *y = w->y;
-    int status = du_tape_rewind(w->tape, w->start);
-    if (status) return status;
+    du_tape_restart(w->tape, &w->start);
     for (size_t j = 0; o->each && j < o->p; j++) b[j].v = o->each[i * o->p + j];
     for (size_t k = 0; k < o->m; k++) y[k] = du_var_constant(0.0);
     w->tape->home.data = observation(o, i);
-    w->tape->home.data_count = o->data.cols;
+    w->tape->home.data_bytes = o->data.cols * sizeof(double);
     o->model->f_var(b, o->p, observation(o, i), y, o->m, o->ctx);
     return du_tape_status(w->tape);
 }
@@ -176,18 +174,17 @@ static int begin_pack_var(worker *w)
     for (size_t k = 0; k < w->o->m; k++) ((du_pack_var *)w->y)[k] = du_pack_var_constant(0.0);
     for (size_t j = 0; j < w->o->p; j++)
         b[j] = (du_pack_var){ du_pack_constant(w->o->b[j]), du_pack_constant(1.0), t, ref + j };
-    return begun(w, DU_OK);
+    return begun(w, DU_OK, sizeof *b);
 }
 static int record_pack_var(worker *w, size_t at, size_t to)
 {
     const du_observer *o = w->o;
     du_pack_var *b = w->b, *y = w->y;
-    int status = du_tape_rewind(w->tape, w->start);
-    if (status) return status;
+    du_tape_restart(w->tape, &w->start);
     load_data(w, at, to);
     load_parameters(w, at, to, sizeof *b);
     w->tape->home.data = w->x;
-    w->tape->home.data_count = o->data.cols;
+    w->tape->home.data_bytes = o->data.cols * sizeof *w->x;
     o->model->f_pack_var(b, o->p, w->x, y, o->m, o->ctx);
     return du_tape_status(w->tape);
 }
@@ -271,6 +268,27 @@ static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
     return DU_OK;
 }
 
+/* share_of for the rows at ... at+7; a slope of 0 past `to` */
+static double shares(const du_observer *o, size_t at, size_t to, du_pack f, du_pack *slope)
+{
+    double q = 0.0, s;
+    if (to - at < 8 || o->u) {
+        for (size_t k = 0; k < least(8, to - at); k++) {
+            q += share_of(o, at + k, du_pack_get(f, k), &s);
+            du_pack_set(slope, k, s);
+        }
+        return q;
+    }
+    du_pack w = o->data.weights ? du_pack_load(o->data.weights + at) : du_pack_constant(1.0);
+    if (!o->data.y) {
+        *slope = w;
+        return du_pack_total(du_pack_mul(w, f));
+    }
+    du_pack r = du_pack_sub(f, du_pack_load(o->data.y + at));
+    *slope = du_pack_mul(w, r);
+    return 0.5 * du_pack_total(du_pack_mul(*slope, r));
+}
+
 static int total_pack_var(worker *w, size_t from, size_t to, double *q, double sum[])
 {
     const du_observer *o = w->o;
@@ -282,11 +300,7 @@ static int total_pack_var(worker *w, size_t from, size_t to, double *q, double s
         for (size_t at = from; at < to && !status; at += 8) {
             du_pack slope = du_pack_constant(0.0);
             if ((status = record_pack_var(w, at, to))) break;
-            for (size_t k = 0; k < least(8, to - at); k++) {
-                double s;
-                *q += share_of(o, at + k, du_pack_get(y->v, k), &s);
-                du_pack_set(&slope, k, s);
-            }
+            *q += shares(o, at, to, y->v, &slope);
             status = du_sweep_observation_pack(w->tape, 1, y, &slope, 0, keep, skipping);
         }
         if (status) return status;

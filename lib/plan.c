@@ -49,7 +49,7 @@ static void *take(du_plan *p, size_t count, size_t size)
 
 /* ---- forward, C directions a pass: the inputs stay seeded, a pass moves the seeds ---- */
 
-#define FORWARD_ENGINE(t, C, SEED, PARTIAL) \
+#define FORWARD_ENGINE(t, C, SEED) \
     static int prepare_##t(du_plan *p) \
     { \
         p->x = take(p, p->n, sizeof(du_##t)); \
@@ -72,22 +72,30 @@ static void *take(du_plan *p, size_t count, size_t size)
             p->f->f_##t(x, n, y, m, p->ctx); \
             if (n > (C)) seed_##t(p, at, 0.0); \
             size_t width = n - at < (C) ? n - at : (C); \
-            for (size_t i = 0; i < m; i++) \
-                for (size_t k = 0; k < width; k++) j->first[i * n + at + k] = PARTIAL(t, y[i], k); \
+            for (size_t i = 0; i < m; i++) take_##t(j->first + i * n + at, &y[i], width); \
         } \
         for (size_t i = 0; i < m; i++) j->y[i] = y[i].v; \
         return DU_OK; \
     }
 #define SEED_N(t, x, k, s) du_##t##_seed(x, k, s)
-#define PARTIAL_N(t, y, k) ((const double *)(y).w)[k]
 #define SEED_1(t, x, k, s) (x)->d = (s)
-#define PARTIAL_1(t, y, k) y.d
-FORWARD_ENGINE(dual4, 4, SEED_N, PARTIAL_N)
-FORWARD_ENGINE(dual8, 8, SEED_N, PARTIAL_N)
-FORWARD_ENGINE(dual16, 16, SEED_N, PARTIAL_N)
+/* the partials of y, width of them, to out */
+#define TAKE(t) \
+    static inline void take_##t(double *out, const du_##t *y, size_t width) { memcpy(out, y->w, width * sizeof *out); }
+TAKE(dual4)
+TAKE(dual8)
+TAKE(dual16)
+static inline void take_dual(double *out, const du_dual *y, size_t width)
+{
+    (void)width;
+    *out = y->d;
+}
+FORWARD_ENGINE(dual4, 4, SEED_N)
+FORWARD_ENGINE(dual8, 8, SEED_N)
+FORWARD_ENGINE(dual16, 16, SEED_N)
 
 /* one direction: a column of the Jacobian each, or the given direction of a product */
-FORWARD_ENGINE(dual, 1, SEED_1, PARTIAL_1)
+FORWARD_ENGINE(dual, 1, SEED_1)
 
 static int run_forward_1(du_plan *p, const job *j)
 {
@@ -147,7 +155,11 @@ static int run_reverse(du_plan *p, const job *j)
     int status = rewind_tape(p);
     if (status) return status;
     uint32_t first = (uint32_t)x[0].ref;
-    for (size_t i = 0; i < p->n; i++) x[i].v = j->x[i];
+    for (size_t i = 0; i < p->n; i++) x[i].v = p->scratch[i] = j->x[i];
+    p->tape->home.numbers = x;
+    p->tape->home.bytes = p->n * sizeof *x;
+    p->tape->home.values = p->scratch;
+    p->tape->home.first = first;
     p->f->f_var(x, p->n, y, p->m, p->ctx);
     count_tape(p);
     if (p->task == DU_VJP) status = du_sweep_weighted(p->tape, p->m, y, j->w, first, p->n, j->first);

@@ -41,6 +41,7 @@ du_tape *du_tape_create(const du_tape_options *options)
 void du_tape_destroy(du_tape *t)
 {
     if (!t) return;
+    du_tape_destroy(t->scratch);
     du_arena_free(&t->arena);
     du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
     du_memory account = *t->memory; /* the tape's own account lies in the block being freed */
@@ -60,7 +61,7 @@ void du_tape_reset(du_tape *t)
     t->last = NULL;
     t->nodes = NULL;
     t->retained = NULL;
-    t->home.count = 0;
+    t->home.bytes = t->home.data_bytes = 0;
     t->paused = 0;
     t->status = DU_OK;
     t->joins = 0;
@@ -170,13 +171,18 @@ int du_tape_rewind(du_tape *t, du_tape_mark_t mark)
     if (s != mark.last || (s && s->serial != mark.last_serial)) return DU_ESTALE;
     if (!du_tensor_listed(t->nodes, mark.nodes, mark.nodes_serial)) return DU_ESTALE;
     for (; t->retained && t->retained != mark.retained; t->retained = t->retained->prev) t->retained->segment->gradient = NULL;
-    t->ref = mark.ref;
-    t->last = mark.last;
     t->nodes = mark.nodes;
-    t->joins = mark.joins;
-    shut(t);
-    du_arena_rewind(&t->arena, mark.arena);
+    du_tape_restart(t, &mark);
     return DU_OK;
+}
+
+void du_tape_restart(du_tape *t, const du_tape_mark_t *mark)
+{
+    t->ref = mark->ref;
+    t->last = mark->last;
+    t->joins = mark->joins;
+    shut(t);
+    du_arena_rewind(&t->arena, mark->arena);
 }
 
 /* ---- what has a gradient of its own ---- */

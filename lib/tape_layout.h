@@ -60,6 +60,8 @@ uint64_t du_tensor_serial(const struct du_tensor_node *node);
 extern const char du_tensor_block; /* its address marks the segments that belong to tensors */
 /* ends the open segment, if any */
 void du_tape_close(du_tape *t);
+/* du_tape_rewind for an engine, which knows that the mark is good and that no tensors are on the tape */
+void du_tape_restart(du_tape *t, const du_tape_mark_t *mark);
 /* Room for a record of `bytes` whose last n slots are its outputs, in a segment of the order; *output is the ref
  * of the first. NULL sets the status. */
 int du_tape_record_room(du_tape *t, enum du_order order, size_t length);
@@ -75,6 +77,12 @@ static inline void *du_tape_record(du_tape *t, enum du_order order, size_t bytes
     t->ref += length;
     *output = t->ref - n;
     return record;
+}
+/* Whether `bytes` at x lie in the engine's array of independents. */
+static inline int du_tape_at_home(const du_tape *t, const void *x, size_t bytes)
+{
+    uintptr_t base = (uintptr_t)t->home.numbers, at = (uintptr_t)x;
+    return at >= base && at + bytes <= base + t->home.bytes;
 }
 /* Whether a reference other than 0 may be used on t now. */
 static inline int du_tape_live(const du_tape *t, uint64_t ref)

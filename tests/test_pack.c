@@ -104,6 +104,9 @@ DU_MODEL(op_fma, b, x, y,
     y[4] = du_fma(c, x[0], b[1]);
     y[5] = PLAIN(lift)(du_fma(x[0], x[1], c));
     y[6] = du_fma(du_mul(b[0], x[2]), du_mul(b[1], x[3]), x[0]);
+    y[7] = du_add(b[0], b[1], du_mul(b[0], b[1]));
+    y[8] = du_add(du_mul(b[0], x[2]), du_mul(b[0], b[1]), du_mul(b[1], x[3]));
+    y[9] = du_fma(b[0], du_mul(b[0], b[1]), du_exp(b[1]));
 )
 /* numbers of every kind on all sides */
 DU_MODEL(op_mixed, b, x, y,
@@ -152,6 +155,7 @@ DU_MODEL(op_where, b, x, y,
     y[10] = du_where(du_lt(b[0], 0), du_mul(b[1], b[1]), du_mul(du_log(b[0]), du_log(b[1])));
     y[11] = du_where(du_not(du_le(b[0], 1.0)), x[1], du_where(du_ge(b[1], b[0]), du_atanh(b[0]), b[1]));
     y[12] = du_where(du_eq(x[2], 0), b[1], du_div(du_mul(b[0], b[1]), x[2]));
+    y[13] = du_where(du_gt(b[0], 0), du_fma(du_inv(b[0]), du_inv(du_sqr(b[1])), du_inv(du_mul(b[0], du_sqr(b[1])))), b[1]);
 )
 
 /* ---- models: the file form for packs too, helpers, scalar models ---- */
@@ -189,11 +193,11 @@ static const operation operations[] = {
 #include <duet/rules.def>
 #define OPERATION(name) { #name, &op_##name, 2, 15, { -3.0, 0.25 }, { 3.0, 9.0 } },
     ARITHMETIC(OPERATION)
-    { "fma", &op_fma, 2, 7, { 0.25, 0.25 }, { 3.0, 3.0 } },
+    { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 } },
     { "mixed", &op_mixed, 2, 13, { -3.0, 0.25 }, { 3.0, 9.0 } },
     { "powi", &op_powi, 1, 15, { -3.0 }, { 3.0 } },
     { "polynomial", &op_polynomial, 1, 4, { 0.5 }, { 3.0 } },
-    { "where", &op_where, 2, 13, { -2.0, -2.0 }, { 2.0, 2.0 } },
+    { "where", &op_where, 2, 14, { -2.0, -2.0 }, { 2.0, 2.0 } },
     { "spiral", &spiral, 2, 1, { -9.0, 1.0 }, { -5.0, 2.0 } },
     { "helpers", &op_helpers, 2, 3, { 0.5, 0.5 }, { 3.0, 3.0 } },
 };

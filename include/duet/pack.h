@@ -62,6 +62,17 @@ static inline void du_pack_store(double *p, du_pack a)
 {
     DU_PACK_EACH(((du_native *)(void *)p)[k] = a.w[k];)
 }
+/* the lanes one by one, from registers: eight stores and a load would wait for each other */
+static inline du_pack du_pack_of(double a, double b, double c, double d, double e, double f, double g, double h)
+{
+#if DU_PACK_VECTORS == 1
+    return (du_pack){ { { a, b, c, d, e, f, g, h } } };
+#elif DU_PACK_VECTORS == 2
+    return (du_pack){ { { a, b, c, d }, { e, f, g, h } } };
+#else
+    return (du_pack){ { { a, b }, { c, d }, { e, f }, { g, h } } };
+#endif
+}
 static inline double du_pack_get(du_pack a, size_t lane) { return ((const double *)a.w)[lane]; }
 static inline void du_pack_set(du_pack *a, size_t lane, double v) { ((double *)a->w)[lane] = v; }
 /* the lanes summed, in an order that does not depend on -march */

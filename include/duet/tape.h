@@ -76,10 +76,11 @@ struct du_tape {
     struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
     struct {                 /* what an engine promises not to change while it is recorded: */
         const void *numbers, *data;     /* its array of independents; the observation */
-        size_t count, data_count;       /* their lengths, of numbers and of values */
+        size_t bytes, data_bytes;       /* what they take */
         const double *values;           /* of the independents, contiguous */
         uint32_t first;                 /* their first slot */
     } home;
+    struct du_tape *scratch; /* of the library's own, for local partial derivatives (map.h) */
     uint64_t serial;         /* numbers segments and tensors, so that a mark knows its own */
     struct du_retained *retained;   /* newest gradient kept on request (du_tensor_retain_grad) */
     int paused;              /* depth of DU_NO_GRAD */
