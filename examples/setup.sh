@@ -9,9 +9,25 @@ need() { # need PACKAGE COMMAND...: the package is wanted when the command fails
     "$@" >/dev/null 2>&1 || missing="$missing $package"
 }
 
+wanted=""
+want() { # want PACKAGE COMMAND...: optional; installed where that is possible, else only said
+    package=$1
+    shift
+    "$@" >/dev/null 2>&1 || wanted="$wanted $package"
+}
+
 provide() {
     if ! command -v cc >/dev/null 2>&1 && ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
         missing="$missing gcc libc6-dev"
+    fi
+    if [ -n "$wanted" ]; then
+        if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
+            echo "installing:$wanted" >&2
+            { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted; } >&2 \
+                || echo "could not install (optional):$wanted" >&2
+        else
+            echo "optional packages that are not here:$wanted" >&2
+        fi
     fi
     [ -z "$missing" ] && return 0
     if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
@@ -32,6 +48,7 @@ base_packages() {
     need pkg-config pkg-config --version
     # pkg-config may be about to be installed: then ask for the library too, apt knows if it is there
     need libgsl-dev pkg-config --exists gsl
+    want libsleef-dev test -f /usr/include/sleef.h
 }
 
 build() { # build FOLDER [MESON OPTIONS]: quiet unless it fails

@@ -28,7 +28,11 @@ static void gather(const double *x, size_t cols, size_t rows, char *out, size_t 
 {
     size_t k = 0;
     if (cols == 1 && rows == 8) *(du_pack *)(void *)out = du_pack_load(x), k = 1;
-    for (; rows == 8 && k + 8 <= cols; k += 8) du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
+    while (rows == 8 && cols >= 8 && k < cols) { /* the last eight may overlap those before */
+        if (k + 8 > cols) k = cols - 8;
+        du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
+        k += 8;
+    }
     for (; k < cols; k++) {
         const double *c = x + k;
 #define AT(i) c[(i < rows ? i : rows - 1) * cols]

@@ -39,8 +39,9 @@ static double cost(const du_strategy *s, du_task task, size_t n, size_t m, size_
     if (s->mode == DU_FORWARD && task == DU_HVP) columns = n;
     *count = passes(s->mode == DU_REVERSE ? rows : columns, s->chunk);
     if (s->mode == DU_REVERSE) {
-        double lanes = (double)(rows < s->chunk ? rows : s->chunk);
-        return s->base + s->each * (double)*count * (1.0 + 0.25 * lanes);
+        double lanes = (double)(rows < s->chunk ? rows : s->chunk), c = s->base + s->each * (double)*count * (1.0 + 0.25 * lanes);
+        /* the tape of one observation stays in the cache */
+        return s->lanes == DU_ONE_LANE && (task == DU_ROWS || task == DU_SUM) ? 0.5 * c : c;
     }
     return (double)*count * (s->base + s->each * (double)s->chunk);
 }

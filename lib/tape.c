@@ -41,7 +41,6 @@ du_tape *du_tape_create(const du_tape_options *options)
 void du_tape_destroy(du_tape *t)
 {
     if (!t) return;
-    du_tape_destroy(t->scratch);
     du_arena_free(&t->arena);
     du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
     du_memory account = *t->memory; /* the tape's own account lies in the block being freed */
@@ -182,7 +181,9 @@ void du_tape_restart(du_tape *t, const du_tape_mark_t *mark)
     t->last = mark->last;
     t->joins = mark->joins;
     shut(t);
-    du_arena_rewind(&t->arena, mark->arena);
+    t->arena.current = mark->arena.chunk; /* du_arena_rewind, whose argument by value would wait for its stores */
+    t->arena.at = mark->arena.at;
+    t->arena.end = mark->arena.chunk ? (char *)mark->arena.chunk + mark->arena.chunk->bytes : NULL;
 }
 
 /* ---- what has a gradient of its own ---- */

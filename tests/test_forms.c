@@ -16,10 +16,10 @@ static void expect_equal(const du_function *f, const char *mode, const char *wha
                          const double *b)
 {
     for (size_t i = 0; i < n; i++)
-        cr_expect_eq(a[i], b[i], "%s, %s: %s[%zu] = %.17g and %.17g", f->name, mode, what, i, a[i], b[i]);
+        cr_expect(fabs(a[i] - b[i]) <= 1e-15 * fabs(b[i]), "%s, %s: %s[%zu] = %.17g and %.17g", f->name, mode, what, i, a[i], b[i]);
 }
 
-/* f and g from n inputs to m outputs are the same at x, to the last bit, in every mode */
+/* f and g from n inputs to m outputs are the same at x in every mode, but for what the compiler contracts */
 static void expect_alike(const du_function *f, const du_function *g, size_t n, size_t m, const double *x,
                          const void *ctx)
 {

@@ -20,7 +20,7 @@
 
 enum { LANES = DU_PACK_LANES, LONGEST = 33, ROWS = 3, MOST = LONGEST * (LONGEST - 1) / 2 + 2 * LONGEST };
 
-/* what the operands are: parameters, every third a constant, functions of one parameter each, every parameter twice,
+/* what the operands are: the parameters, every third a constant, functions of one parameter each, every parameter twice,
  * products, constants */
 enum { ACTIVE, SOME_CONSTANT, COEFFICIENTS, REPEATED, JOINED, CONSTANT, KINDS };
 static const char *const kinds[] = { "active", "some constant", "coefficients", "repeated", "joined", "constant" };
@@ -49,8 +49,9 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
         const setup *s = ctx; \
         const size_t k = s->n; \
         const double *w = s->w; \
-        T u[MOST]; \
-        (void)w, (void)DU_CALL(operands, u, b, n, s->kind); \
+        T made[MOST]; \
+        const T *u = s->kind == ACTIVE ? b : made; /* active: in place, to which a record of a plan's refers */ \
+        (void)w, (void)DU_CALL(operands, made, b, n, s->kind); \
         __VA_ARGS__ \
         for (size_t i = 0; s->after && i < m; i++) y[i] = du_mul(du_sin(y[i]), du_add(b[0], y[0])); \
     )
@@ -88,6 +89,12 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
             y[i] = du_mul(u[i], u[k + i]); \
             for (size_t j = 0; j < i; j++) \
                 y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], u[k + j])); \
+        }) \
+    X(trmv_apart, TRIANGLE + 2 * k, k, T v[LONGEST]; for (size_t i = 0; i < k; i++) v[i] = du_sin(u[k + i]); du_trmv(u, u + 2 * k, v, y, k);, \
+        for (size_t i = 0; i < k; i++) { \
+            y[i] = du_mul(u[i], du_sin(u[k + i])); \
+            for (size_t j = 0; j < i; j++) \
+                y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], du_sin(u[k + j]))); \
         }) \
     X(trmv_same, k * (k + 1) / 2, k, du_trmv(u, u + k, u, y, k);, \
         for (size_t i = 0; i < k; i++) { \
@@ -411,6 +418,49 @@ Test(plan, all_strategies_agree)
     }
 }
 
+/* every kernel as a function of its parameters, its data in the context */
+typedef struct { setup s; double data[ROWS * LONGEST]; } plan_setup;
+#define FUNCTION(name, ...) \
+    DU_FUNCTION(plan_##name, b, y, \
+        const plan_setup *p = ctx; \
+        DU_CALL(kernel_##name, b, n, p->data, y, m, &p->s); \
+    )
+KERNELS(FUNCTION)
+static const du_function *const functions[] = {
+#define FUNCTION_OF(name, ...) &plan_##name,
+    KERNELS(FUNCTION_OF)
+};
+
+static void check_plans(const kernel *q, const du_function *f, const plan_setup *ctx)
+{
+    static double jac[2][LONGEST * MOST];
+    size_t n = q->parameters(ctx->s.n), m = q->outputs(ctx->s.n);
+    double x[MOST], y[2][LONGEST];
+    for (size_t j = 0; j < n; j++) x[j] = values[j][0];
+    for (int k = 0; k < 2; k++) {
+        du_plan *p = du_plan_jacobian(f, n, m, &(du_options){ .ctx = ctx, .mode = k ? DU_REVERSE : DU_FORWARD });
+        for (int run = 0; run < 2; run++) cr_assert_eq(du_run_jacobian(p, x, y[k], jac[k]), DU_OK, "%s", q->name);
+        du_plan_info info;
+        cr_assert_eq(du_plan_inspect(p, &info), DU_OK);
+        cr_expect_eq(info.allocations_after_first, 0, "%s", q->name);
+        du_plan_free(p);
+    }
+    comparison c = { .type = "plan", .q = q, .s = &ctx->s };
+    expect_close(&c, "value", y[1], y[0], m);
+    expect_close(&c, "entry of the Jacobian", jac[1], jac[0], m * n);
+}
+
+Test(plan, each_kernel_in_both_directions)
+{
+    for (size_t i = 0; i < LENGTH(kernels); i++)
+        for (size_t l = 1; l <= LONGEST; l += l < 8 ? 2 : 12)
+            for (int kind = 0; kind < 2 * KINDS; kind++) {
+                plan_setup ctx = { .s = start(l, kind / 2, kind % 2) };
+                for (size_t k = 0; k < LENGTH(ctx.data); k++) ctx.data[k] = data[k][0];
+                check_plans(&kernels[i], functions[i], &ctx);
+            }
+}
+
 /* x of n = 300: a Gram matrix, a triangle and a mixture */
 DU_FUNCTION(large, x, y,
     T u[100], v[100], s = du_constant(T, 0);
@@ -588,7 +638,7 @@ Test(trouble, each_kernel_by_itself)
                 du_tape_reset(t);
                 cr_assert_eq(du_tape_independents(t, 1, at, b), DU_OK);
                 (void)du_mul(y[k], b[0]);
-                cr_expect_eq(du_tape_status(t), DU_ESTALE, "%s: y[%zu] after a reset", q->name, k);
+                cr_expect(du_tape_status(t) == DU_ESTALE || du_tape_status(t) == status, "%s: y[%zu] after a reset", q->name, k);
             }
             du_tape_destroy(t);
             du_tape_destroy(other);
@@ -838,6 +888,31 @@ static void expect_modes_alike(const du_model *f, const double at[LANES][SPECIAL
 Test(special, huge_tiny_and_not_finite)
 {
     for (size_t k = 0; k < LENGTH(special); k++) expect_modes_alike(&shifting, special[k]);
+}
+
+/* what they must be */
+static void expect_known(const double at[SPECIAL], size_t i, double y, const double d[SPECIAL])
+{
+    outcome r;
+    by_dual4(&shifting, at, &r);
+    cr_expect(alike(r.v[i], y), "y[%zu] at (%g, %g, ...) is %.17g, not %.17g", i, at[0], at[1], r.v[i], y);
+    for (size_t j = 0; j < SPECIAL; j++)
+        cr_expect(alike(r.d[i][j], d[j]), "dy[%zu]/dx[%zu] at (%g, %g, ...) is %.17g, not %.17g", i, j, at[0], at[1], r.d[i][j], d[j]);
+}
+#define POINT(...) (const double[SPECIAL]){ __VA_ARGS__ }
+Test(special, known)
+{
+    const double third = 0.57735026918962576451;
+    expect_known(POINT(0), 0, 0.0, POINT(0));
+    expect_known(POINT(5e-324), 0, 5e-324, POINT(1));
+    expect_known(POINT(0, 3e-200, 4e-200), 0, 5e-200, POINT(0, 0.6, 0.8));
+    expect_known(POINT(-3e200, 0, 4e200), 0, 5e200, POINT(-0.6, 0, 0.8));
+    expect_known(POINT(9e307, 9e307, -9e307), 0, 9e307 / third, POINT(third, third, -third));
+    expect_known(POINT(-INFINITY, -INFINITY, -INFINITY, -INFINITY), 1, -(double)INFINITY, POINT(0));
+    expect_known(POINT(1e308, -1e308, 0, 1), 1, 1e308, POINT(1));
+    expect_known(POINT(-INFINITY, -1e5, -1e5, -INFINITY), 1, -1e5 + log(2.0), POINT(0, 0.5, 0.5));
+    expect_known(POINT(-INFINITY, -1e5, -1e5, -INFINITY), 3, 0.5, POINT(0, 0.25, -0.25));
+    expect_known(POINT(1e5, -1e5, 0, 1), 2, 1.0, POINT(0));
 }
 
 Test(special, arms_not_taken_and_rows_not_used) { expect_modes_alike(&masked, arms); }

@@ -78,13 +78,15 @@ DU_MODEL(guarded_kernels, b, x, y,
 /* Kernels on the engine's own arrays b and x, on slices and copies of them, in the order of b, permuted, and shifted;
  * the plain form is the same in loops. */
 enum { DOTS, DOTS_OF_COPIES, SUMS, TRMV, TRMV_HOME, TRMV_DIAG_COPY, TRMV_LOWER_COPY, HOME_TIMES_DATA, DATA_TIMES_HOME, HOME_TIMES_HOME,
-       COPY_TIMES_HOME, HOME_TIMES_COPY, COPY_TIMES_DATA, AXPYS, SUMS_OF_ALL, FORMS, SMOOTH_ONE = FORMS, SMOOTH_FORMS };
+       COPY_TIMES_HOME, HOME_TIMES_COPY, COPY_TIMES_DATA, DATA_COPIES, AXPYS, SUMS_OF_ALL, FORMS, SMOOTH_ONE = FORMS, SMOOTH_FORMS };
 enum { FORM_P = 12, FORM_COLS = 4 };
-#define FORM(data, SUM, DOT, SQNORM, NORM2, LOGSUMEXP, SOFTMAX, MATVEC, TRMV_, AXPY) \
+#define FORM(R, data, SUM, DOT, SQNORM, NORM2, LOGSUMEXP, SOFTMAX, MATVEC, TRMV_, AXPY) \
     T c[FORM_P]; \
     T d[FORM_P]; \
     T e[FORM_P]; \
     T z[6]; \
+    R w[FORM_COLS]; \
+    for (size_t i = 0; i < FORM_COLS; i++) w[i] = data[FORM_COLS - 1 - i]; \
     for (size_t i = 0; i < 6; i++) z[i] = du_constant(T, 0.0); \
     for (size_t i = 0; i < n; i++) c[i] = b[n - 1 - i], d[i] = b[i], e[i] = du_sub(x[i % FORM_COLS], b[i]); \
     switch (*(const int *)ctx) { \
@@ -101,14 +103,16 @@ enum { FORM_P = 12, FORM_COLS = 4 };
     case COPY_TIMES_HOME: MATVEC(c, b + 1, z, 2, 3); break; \
     case HOME_TIMES_COPY: MATVEC(b + 1, c, z, 2, 3); break; \
     case COPY_TIMES_DATA: MATVEC(e, data + 1, z, 4, 3); break; \
+    case DATA_COPIES: z[0] = DOT(b + 3, w, 4); MATVEC(b, w + 1, z + 1, 2, 3); MATVEC(w, b + 5, z + 3, 2, 2); break; \
     case AXPYS: z[1] = b[7], z[2] = e[1]; AXPY(b[0], b + 1, z, 3); AXPY(data[0], b + 5, z, 3); AXPY(b[2], c, z + 1, 3); break; \
     case SUMS_OF_ALL: z[0] = SUM(b, n), z[1] = SQNORM(b, n), z[2] = DOT(b, b, n), z[3] = SUM(z, 3); break; \
     default: z[0] = NORM2(b + 1, 5), z[1] = LOGSUMEXP(b + 2, 7), z[2] = LOGSUMEXP(e, 5), z[3] = NORM2(c, 4); SOFTMAX(b + 1, z + 4, 2); SOFTMAX(e, c, 3); \
         z[0] = du_add(z[0], c[1]); \
     } \
+    for (size_t i = 0; i < FORM_COLS; i++) w[i] = data[0]; /* copies may change before the sweep */ \
     y[0] = du_sqr(z[0]); \
     for (size_t i = 1; i < 6; i++) y[0] = du_add(y[0], du_mul((double)i + 1.0, du_sqr(z[i])));
-DU_MODEL(kernel_form, b, x, y, FORM(x, du_sum, du_dot, du_sqnorm, du_norm2, du_logsumexp, du_softmax, du_matvec, du_trmv, du_axpy))
+DU_MODEL(kernel_form, b, x, y, FORM(D, x, du_sum, du_dot, du_sqnorm, du_norm2, du_logsumexp, du_softmax, du_matvec, du_trmv, du_axpy))
 
 DU_HELPER(plain_dot, (const T *a, const T *b, size_t n),
     T s = du_constant(T, 0.0);
@@ -155,7 +159,7 @@ DU_HELPER(plain_axpy, (T a, const T *v, T *z, size_t n),
 DU_MODEL(plain_form, b, x, y,
     T lifted[FORM_COLS];
     for (size_t i = 0; i < FORM_COLS; i++) lifted[i] = du_add(du_constant(T, 0.0), x[i]);
-    FORM(lifted, PLAIN_SUM, PLAIN_DOT, PLAIN_SQNORM, PLAIN_NORM2, PLAIN_LOGSUMEXP, PLAIN_SOFTMAX, PLAIN_MATVEC, PLAIN_TRMV, PLAIN_AXPY)
+    FORM(T, lifted, PLAIN_SUM, PLAIN_DOT, PLAIN_SQNORM, PLAIN_NORM2, PLAIN_LOGSUMEXP, PLAIN_SOFTMAX, PLAIN_MATVEC, PLAIN_TRMV, PLAIN_AXPY)
 )
 
 /* ---- what must come out: by hyper-duals, a row and two directions at a time ---- */

@@ -19,7 +19,7 @@
 #define DU_N 3
 #include <duet/dualn.h>
 
-enum { LANES = DU_PACK_LANES, INPUTS = 2, DATA = 4, MOST = 16, DIRECTIONS = 8 };
+enum { LANES = DU_PACK_LANES, INPUTS = 2, DATA = 4, MOST = 17, DIRECTIONS = 8 };
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 
 static const double inf = (double)INFINITY, nan_ = (double)NAN;
@@ -88,6 +88,8 @@ static double from_bits(uint64_t bits)
         y[12] = du_##name(b[0], b[0]); \
         y[13] = du_##name(PLAIN(constant)(c), b[1]); \
         y[14] = du_##name(b[0], PLAIN(lift)(x[1])); \
+        y[15] = du_##name(du_mul(b[0], x[2]), x[1]); \
+        y[16] = du_##name(x[0], du_mul(b[1], x[3])); \
     )
 #define ARITHMETIC(X) X(add) X(sub) X(mul) X(div)
 #define RULE(name, ...) OPERATION1(name)
@@ -189,9 +191,9 @@ typedef struct {
 static const operation operations[] = {
 #define RULE(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi } },
 #define RULE2(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
-    { #name, &op_##name, 2, 15, { alo, blo }, { ahi, bhi } },
+    { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi } },
 #include <duet/rules.def>
-#define OPERATION(name) { #name, &op_##name, 2, 15, { -3.0, 0.25 }, { 3.0, 9.0 } },
+#define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 } },
     ARITHMETIC(OPERATION)
     { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 } },
     { "mixed", &op_mixed, 2, 13, { -3.0, 0.25 }, { 3.0, 9.0 } },

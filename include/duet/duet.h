@@ -4,7 +4,7 @@
  *     one name       generic.h: du_add, du_sin, ... for every type and C number
  *     write once     function.h: DU_FUNCTION, DU_MODEL, DU_HELPER; instance.h: the file form
  *     drivers        plan.h: gradient, Jacobian, Hessian, products; policy.h: which mode and why
- *     observations   model.h; map.h: the same formula for every element of arrays
+ *     observations   model.h
  *     packs          pack.h, pack_var.h: eight observations at a time
  *     arrays         tensor.h: PyTorch's autograd on the same tape
  *     verification   check.h
@@ -17,7 +17,6 @@
 #include "check.h"
 #include "function.h"
 #include "generic.h"
-#include "map.h"
 #include "model.h"
 #include "plan.h"
 #include "policy.h"

@@ -80,7 +80,6 @@ struct du_tape {
         const double *values;           /* of the independents, contiguous */
         uint32_t first;                 /* their first slot */
     } home;
-    struct du_tape *scratch; /* of the library's own, for local partial derivatives (map.h) */
     uint64_t serial;         /* numbers segments and tensors, so that a mark knows its own */
     struct du_retained *retained;   /* newest gradient kept on request (du_tensor_retain_grad) */
     int paused;              /* depth of DU_NO_GRAD */
