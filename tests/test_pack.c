@@ -304,6 +304,20 @@ static void expect_lane(const operation *o, const pair *q, const point *p, size_
               p->c, what, k, got, want);
 }
 
+/* An operand times 0 is inactive: the derivative in it is 0, through an infinite or NaN derivative too. Outputs of
+ * OPERATION1 and OPERATION2 have the factors x[2] and x[3]. */
+static void expect_strong_zeros(const operation *o, const pair *q, const point *p, const result *r)
+{
+    static const struct { size_t m, output, input; } zeros[] = { { 4, 3, 0 }, { 17, 11, 0 }, { 17, 11, 1 }, { 17, 15, 0 }, { 17, 16, 1 } };
+    for (size_t z = 0; z < LENGTH(zeros); z++)
+        for (size_t l = 0; l < LANES; l++) {
+            size_t i = zeros[z].output, j = zeros[z].input, k = q->directions <= INPUTS ? j : j ? q->directions - 1 : q->directions / 3;
+            if (zeros[z].m != o->m || p->x[2 + j][l] != 0.0 || q->directions == 0 || r->d[i][k][l] == 0.0 || shown++ > 20) continue;
+            cr_expect(0, "%s, %s, output %zu, lane %zu at (%g, %g), x %g %g: a derivative of 0 became %g", o->name, q->name, i, l,
+                      p->b[0][l], p->b[1][l], p->x[0][l], p->x[1][l], r->d[i][k][l]);
+        }
+}
+
 /* the largest difference */
 static double compare(const operation *o, const pair *q, const point *p)
 {
@@ -311,6 +325,8 @@ static double compare(const operation *o, const pair *q, const point *p)
     double worst = 0.0;
     q->packed(o, p, &packed);
     q->scalar(o, p, &scalar);
+    expect_strong_zeros(o, q, p, &packed);
+    expect_strong_zeros(o, q, p, &scalar);
     for (size_t i = 0; i < o->m; i++)
         for (size_t l = 0; l < LANES; l++) {
             expect_lane(o, q, p, i, l, "value", 0, packed.v[i][l], scalar.v[i][l], &worst);
