@@ -48,15 +48,15 @@ base_packages() {
     need pkg-config pkg-config --version
     # pkg-config may be about to be installed: then ask for the library too, apt knows if it is there
     need libgsl-dev pkg-config --exists gsl
-    want libsleef-dev test -f /usr/include/sleef.h
+    want libsleef-dev sh -c 'ls /usr/include/sleef.h /usr/include/*/sleef.h 2>/dev/null | grep -q .'
 }
 
-build() { # build FOLDER [MESON OPTIONS]: quiet unless it fails
+build() { # build FOLDER [MESON OPTIONS]: quiet unless it fails; TARGETS, or all of them
     folder=$1
     shift
     mkdir -p "$folder"
     { [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@"; } >"$folder.log" 2>&1 \
-        && ninja -C "$folder" >>"$folder.log" 2>&1 && return 0
+        && ninja -C "$folder" ${TARGETS:-} >>"$folder.log" 2>&1 && return 0
     cat "$folder.log" >&2
     echo "the build in $folder failed" >&2
     return 1
