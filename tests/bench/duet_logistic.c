@@ -7,11 +7,7 @@
 
 enum { N = LOGISTIC_FEATURES };
 
-/* softplus(z) - y z, from one exponential */
-DU_HELPER(cost, (T z, D y),
-    T e = du_exp(du_neg(du_abs(z)));
-    return du_add(du_relu(z), du_log1p(e), du_neg(du_mul(y, z)));
-)
+DU_HELPER(cost, (T z, D y), return du_sub(du_softplus(z), du_mul(y, z));)
 DU_MODEL(row_plain, b, x, y,
     T z = du_mul(b[0], x[0]);
     for (size_t j = 1; j < N; j++) z = du_add(z, du_mul(b[j], x[j]));
