@@ -22,7 +22,8 @@
  *     du_constant(T, v)                 the C number v as a T
  *
  * Kernels on arrays of one type, where one operand may be an array of values (data); on a tape they
- * are one entry each, and a model's parameters are referred to, not copied:
+ * are one entry each (arrays of double among packed variables: one a term), and a model's parameters are
+ * referred to, not copied:
  *
  *     du_sum(x, n)  du_dot(x, y, n)  du_sqnorm(x, n)  du_norm2(x, n)  du_logsumexp(x, n)
  *     du_axpy(a, x, y, n)               y += a x

@@ -3,7 +3,7 @@
  *     With a response y, least squares:   r_i = sqrt(w_i) (f(b; x_i) - y_i),   Q = sum of r_i^2 / 2
  *     Without (y NULL), a likelihood:     r_i = w_i f(b; x_i),                 Q = sum of r_i
  *
- * where f is then the negative log-likelihood of one observation. Residuals, Jacobian and its
+ * where f is then the negative log-likelihood of one observation; a row of weight 0 still has to be finite. Residuals, Jacobian and its
  * products, second directional derivative, and Q with its exact gradient and Hessian. The weights
  * belong to the data: everything here is already weighted.
  *
@@ -79,16 +79,17 @@ int du_observer_inspect(const du_observer *o, du_observer_info *info);
 
 /* Q of an observer as a number: a term of a DU_FUNCTION's body for any T over double. For a du_var it is one
  * entry on the tape, with the gradient from du_observe_objective; values are taken the same way. The types of
- * second order and dual numbers evaluate the model in themselves. One observer belongs to one thread at a time.
+ * second order and dual numbers evaluate the model in themselves, an observation at a time: a plan of a function
+ * with such a term does best in reverse (.mode = DU_REVERSE), which the policy cannot know.
  *
  *     T s = du_total(observer, q);          q: the observer's p parameters, of type T
  *
- * Trouble makes a tape's status sticky; other types get NaN. */
+ * One observer belongs to one thread at a time. Trouble makes a tape's status sticky; other types get NaN. */
 #define DU_TOTAL_DECLARE_(t, ...) du_##t du_##t##_total(du_observer *o, const du_##t *q);
 DU_ALL_TYPES(DU_TOTAL_DECLARE_, ~)
 #undef DU_TOTAL_DECLARE_
 #define DU_TOTAL_CASE_(t, ...) du_##t: du_##t##_total,
-#define du_total(o, q) _Generic(*(q), DU_TYPES(DU_TOTAL_CASE_, ~) default: du_double_total)(o, q)
+#define du_total(o, ...) _Generic(*(__VA_ARGS__), DU_TYPES(DU_TOTAL_CASE_, ~) default: du_double_total)(o, __VA_ARGS__)
 
 /* A model of m outputs at parameters that every row has of its own: b[rows*p] in, y[rows*m] and the Jacobians out,
  * dy_i/db_j of row r at jac[(r*m + i)*p + j]. x[rows*cols] is the model's data, NULL for cols = 0. Other functions
