@@ -33,7 +33,6 @@ struct worker {
     double *sum;            /* of second order: gradient of a row [p], product [p] */
     long double *sums;      /* and what a unit adds up to */
     size_t sums_width;
-    size_t run;             /* the run that b has its values of */
     int prepared, warm;     /* warm: a block has been evaluated, so memory is there */
     unit_function *warm_for; /* the same, of a job with sums */
 };
@@ -73,7 +72,7 @@ struct du_observer {
     double *b, *v;          /* [p]: point and direction of a run, so that outputs may overlap inputs */
     double *scale;          /* [rows] what the weights make of r_i, or NULL for ones */
     const double *u;        /* of J^T u: weights of the rows, in place of those of Q */
-    size_t u_stride, run;
+    size_t u_stride;
     crew rows, sums, plain;
     double *partial, *total, *lost; /* of a wave of units; of all; what rounding lost of that */
     size_t partial_width;

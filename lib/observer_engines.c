@@ -7,18 +7,23 @@
 static void *take(worker *w, size_t count, size_t size) { return du_arena_alloc(&w->arena, count * size); }
 
 /* what every engine needs: numbers for parameters and outputs, buffers of a block */
-static int prepare(worker *w, size_t number, int jac)
+static int prepare(worker *w, size_t number)
 {
     const du_observer *o = w->o;
     w->b = take(w, o->p, number);
     w->y = take(w, o->m, number);
     w->x = take(w, o->data.cols + 1, sizeof *w->x);
     w->value = take(w, o->m * BLOCK, sizeof *w->value);
-    w->jac = jac ? take(w, o->m * o->p * BLOCK, sizeof *w->jac) : NULL;
     w->seed = take(w, BLOCK, sizeof *w->seed);
-    if (!w->b || !w->y || !w->x || !w->value || (jac && !w->jac) || !w->seed) return DU_ENOMEM;
+    if (!w->b || !w->y || !w->x || !w->value || !w->seed) return DU_ENOMEM;
     memset(w->value, 0, o->m * BLOCK * sizeof *w->value);
     return DU_OK;
+}
+/* the block of Jacobian rows: by a tape only when rows are first asked for, since a gradient needs none */
+static int need_jac(worker *w)
+{
+    if (!w->jac) w->jac = take(w, w->o->m * w->o->p * BLOCK, sizeof *w->jac);
+    return w->jac ? DU_OK : DU_ENOMEM;
 }
 
 /* ---- data of a pack: rows at ... at+7, the last row repeated past `to` ---- */
@@ -40,7 +45,7 @@ static void gather(const double *x, size_t cols, size_t rows, char *out, size_t 
 #undef AT
     }
 }
-static void load_data(worker *w, size_t at, size_t to)
+void du_observer_load(worker *w, size_t at, size_t to)
 {
     const du_observer *o = w->o;
     if (o->data.cols) gather(observation(o, at), o->data.cols, least(8, to - at), (char *)w->x, sizeof *w->x);
@@ -51,8 +56,6 @@ static void load_parameters(const worker *w, size_t at, size_t to, size_t size)
     const du_observer *o = w->o;
     if (o->each) gather(o->each + at * o->p, o->p, least(8, to - at), w->b, size);
 }
-
-static void store(double *block, size_t row, du_pack v) { du_pack_store(block + row, v); }
 
 /* ---- forward: the parameters stay seeded, a pass moves the seeds ---- */
 
@@ -65,14 +68,22 @@ static void store(double *block, size_t row, du_pack v) { du_pack_store(block + 
         if (!jac) break; \
     }
 
-#define FORWARD(t, C) \
-    static int prepare_##t(worker *w) { return prepare(w, sizeof(du_##t), 1); } \
+/* what an engine of type t begins with, of one lane or eight */
+#define SEEDED(t) \
+    static int prepare_##t(worker *w) \
+    { \
+        int status = prepare(w, sizeof(du_##t)); \
+        return status ? status : need_jac(w); \
+    } \
     static int begin_##t(worker *w) \
     { \
         du_##t *b = w->b; \
         for (size_t j = 0; j < w->o->p; j++) b[j] = du_##t##_constant(w->o->b[j]); \
         return DU_OK; \
-    } \
+    }
+
+#define FORWARD(t, C) \
+    SEEDED(t) \
     static int rows_##t(worker *w, size_t from, size_t to, int jac) \
     { \
         const du_observer *o = w->o; \
@@ -99,13 +110,7 @@ FORWARD(dual8, 8)
 FORWARD(dual16, 16)
 
 #define PACKED_FORWARD(t, C) \
-    static int prepare_##t(worker *w) { return prepare(w, sizeof(du_##t), 1); } \
-    static int begin_##t(worker *w) \
-    { \
-        du_##t *b = w->b; \
-        for (size_t j = 0; j < w->o->p; j++) b[j] = du_##t##_constant(w->o->b[j]); \
-        return DU_OK; \
-    } \
+    SEEDED(t) \
     static int rows_##t(worker *w, size_t from, size_t to, int jac) \
     { \
         const du_observer *o = w->o; \
@@ -114,12 +119,12 @@ FORWARD(dual16, 16)
         for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
         PASSES(t, C, \
             for (size_t row = 0; row < to - from; row += 8) { \
-                load_data(w, from + row, to); \
+                du_observer_load(w, from + row, to); \
                 load_parameters(w, from + row, to, sizeof *b); \
                 o->model->f_##t(b, p, w->x, y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
-                    store(w->value + i * BLOCK, row, y[i].v); \
-                    for (size_t k = 0; k < width; k++) store(w->jac + (i * p + at + k) * BLOCK, row, ((const du_pack *)(const void *)y[i].w)[k]); \
+                    du_pack_store(w->value + i * BLOCK + row, y[i].v); \
+                    for (size_t k = 0; k < width; k++) du_pack_store(w->jac + (i * p + at + k) * BLOCK + row, ((const du_pack *)(const void *)y[i].w)[k]); \
                 } \
             } \
         ) \
@@ -130,9 +135,9 @@ PACKED_FORWARD(pack_dual8, 8)
 
 /* ---- by a tape: an observation, or eight, are recorded and swept at a time ---- */
 
-static int prepare_tape(worker *w, size_t number, int jac)
+static int prepare_tape(worker *w, size_t number)
 {
-    int status = prepare(w, number, jac);
+    int status = prepare(w, number);
     if (!status) w->tape = du_tape_create_in(&w->memory, 0);
     return status ? status : w->tape ? DU_OK : DU_ENOMEM;
 }
@@ -185,7 +190,7 @@ static int record_pack_var(worker *w, size_t at, size_t to)
     const du_observer *o = w->o;
     du_pack_var *b = w->b, *y = w->y;
     du_tape_restart(w->tape, &w->start);
-    load_data(w, at, to);
+    du_observer_load(w, at, to);
     load_parameters(w, at, to, sizeof *b);
     w->tape->home.data = w->x;
     w->tape->home.data_bytes = o->data.cols * sizeof *w->x;
@@ -193,21 +198,8 @@ static int record_pack_var(worker *w, size_t at, size_t to)
     return du_tape_status(w->tape);
 }
 
-static int prepare_var(worker *w) { return prepare_tape(w, sizeof(du_var), 0); }
-static int prepare_pack_var(worker *w) { return prepare_tape(w, sizeof(du_pack_var), 0); }
-
-/* the block of Jacobian rows is taken when rows are first asked for: a gradient of many parameters needs none */
-static int need_jac(worker *w)
-{
-    if (!w->jac) w->jac = take(w, w->o->m * w->o->p * BLOCK, sizeof *w->jac);
-    return w->jac ? DU_OK : DU_ENOMEM;
-}
-
-static int finite_rows(const double *a, size_t n, size_t stride)
-{
-    for (size_t j = 0; j < n; j++) if (!(__builtin_fabs(a[j * stride]) <= DBL_MAX)) return 0;
-    return 1;
-}
+static int prepare_var(worker *w) { return prepare_tape(w, sizeof(du_var)); }
+static int prepare_pack_var(worker *w) { return prepare_tape(w, sizeof(du_pack_var)); }
 
 static int rows_var(worker *w, size_t from, size_t to, int jac)
 {
@@ -220,8 +212,8 @@ static int rows_var(worker *w, size_t from, size_t to, int jac)
         for (size_t i = 0; i < m; i++) w->value[i * BLOCK + row] = y[i].v;
         for (size_t i = 0; jac && i < m && !status; i++) {
             for (int skipping = 0; skipping < 2 && !status; skipping++) {
-                status = du_sweep_observation(w->tape, 1, y + i, NULL, 0, 0, skipping);
-                if (!status && finite_rows(w->tape->adjoint + first_slot(w), p, 1)) break;
+                status = du_sweep_observation(w->tape, y + i, 1.0, 0, skipping);
+                if (!status && du_real_all_finite(w->tape->adjoint + first_slot(w), p)) break;
             }
             for (size_t j = 0; j < p && !status; j++) w->jac[(i * p + j) * BLOCK + row] = w->tape->adjoint[first_slot(w) + j];
         }
@@ -237,14 +229,14 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
     int status = jac ? need_jac(w) : DU_OK;
     for (size_t row = 0; row < to - from && !status; row += 8) {
         if ((status = record_pack_var(w, from + row, to))) break;
-        for (size_t i = 0; i < m; i++) store(w->value + i * BLOCK, row, y[i].v);
+        for (size_t i = 0; i < m; i++) du_pack_store(w->value + i * BLOCK + row, y[i].v);
         for (int skipping = 0; jac && skipping < 2 && !status; skipping++) {
-            status = du_sweep_observation_pack(w->tape, m, y, NULL, 1, 0, skipping);
+            status = du_sweep_observation_pack(w->tape, m, y, NULL, 0, skipping);
             if (!status && du_real_all_finite(w->tape->adjoint + 8 * m * first_slot(w), 8 * m * p)) break;
         }
         const du_pack *a = jac && !status ? (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w) : NULL;
         for (size_t j = 0; a && j < p; j++)
-            for (size_t i = 0; i < m; i++) store(w->jac + (i * p + j) * BLOCK, row, a[j * m + i]);
+            for (size_t i = 0; i < m; i++) du_pack_store(w->jac + (i * p + j) * BLOCK + row, a[j * m + i]);
     }
     return status;
 }
@@ -263,7 +255,7 @@ static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
             double slope;
             if ((status = record_var(w, i))) break;
             *q += share_of(o, i, y->v, &slope);
-            status = du_sweep_observation(w->tape, 1, y, &slope, 0, keep, skipping);
+            status = du_sweep_observation(w->tape, y, slope, keep, skipping);
         }
         if (status) return status;
         memcpy(sum, w->tape->adjoint + first, o->p * sizeof *sum);
@@ -305,7 +297,7 @@ static int total_pack_var(worker *w, size_t from, size_t to, double *q, double s
             du_pack slope = du_pack_constant(0.0);
             if ((status = record_pack_var(w, at, to))) break;
             *q += shares(o, at, to, y->v, &slope);
-            status = du_sweep_observation_pack(w->tape, 1, y, &slope, 0, keep, skipping);
+            status = du_sweep_observation_pack(w->tape, 1, y, &slope, keep, skipping);
         }
         if (status) return status;
         const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + first;
@@ -324,7 +316,6 @@ int du_observer_prepare_plain(worker *w)
     w->x = take(w, w->o->data.cols + 1, sizeof *w->x);
     return w->b && w->x ? DU_OK : DU_ENOMEM;
 }
-void du_observer_load(worker *w, size_t at, size_t to) { load_data(w, at, to); }
 
 static const engine engines[] = {
     { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL, 1 },

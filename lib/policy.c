@@ -69,6 +69,13 @@ du_choice du_policy_for(const du_strategy *s, du_task task, size_t n, size_t m)
     return c;
 }
 
+/* whether a strategy is of the forced mode and chunk, where they are forced */
+static int permitted(const du_strategy *s, du_mode mode, size_t chunk)
+{
+    if ((mode == DU_FORWARD || mode == DU_REVERSE || mode == DU_FORWARD_OVER_REVERSE) && s->mode != mode) return 0;
+    return !chunk || s->chunk == chunk;
+}
+
 du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk)
 {
     const du_strategy *best = NULL, *second = NULL;
@@ -76,9 +83,7 @@ du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk
     size_t count;
     for (size_t i = 0; i < du_strategy_count; i++) {
         const du_strategy *s = &du_strategies[i];
-        if (!du_strategy_can(s, task, n, m)) continue;
-        if ((mode == DU_FORWARD || mode == DU_REVERSE || mode == DU_FORWARD_OVER_REVERSE) && s->mode != mode) continue;
-        if (chunk && s->chunk != chunk) continue;
+        if (!du_strategy_can(s, task, n, m) || !permitted(s, mode, chunk)) continue;
         double c = cost(s, task, n, m, &count);
         if (!best || c < best_cost) {
             if (best && best->mode != s->mode) second = best, second_cost = best_cost;
@@ -102,13 +107,10 @@ du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk
 
 enum { EVALUATIONS_WORTH_THREADS = 20000 };
 
-static int permitted(const du_strategy *s, du_task task, const du_model_shape *h, du_mode mode, size_t chunk, du_lanes lanes)
+static int suits(const du_strategy *s, du_task task, const du_model_shape *h, du_lanes lanes)
 {
-    int packed = s->lanes == DU_EIGHT_LANES;
-    if (!du_strategy_can(s, task, h->p, h->m) || (packed && !h->packs)) return 0;
-    if ((mode == DU_FORWARD || mode == DU_REVERSE || mode == DU_FORWARD_OVER_REVERSE) && s->mode != mode) return 0;
-    if (lanes != DU_ANY_LANES && packed != (lanes == DU_EIGHT_LANES)) return 0;
-    return !chunk || s->chunk == chunk;
+    if (!du_strategy_can(s, task, h->p, h->m) || (s->lanes == DU_EIGHT_LANES && !h->packs)) return 0;
+    return lanes == DU_ANY_LANES || s->lanes == lanes;
 }
 
 du_choice du_policy_model(du_task task, const du_model_shape *h, du_mode mode, size_t chunk, du_lanes lanes, size_t forced)
@@ -117,7 +119,7 @@ du_choice du_policy_model(du_task task, const du_model_shape *h, du_mode mode, s
     double lowest = 0.0;
     size_t count = 0;
     for (size_t i = 0; i < du_strategy_count; i++) {
-        if (!permitted(&du_strategies[i], task, h, mode, chunk, lanes)) continue;
+        if (!suits(&du_strategies[i], task, h, lanes) || !permitted(&du_strategies[i], mode, chunk)) continue;
         double c = cost(&du_strategies[i], task, h->p, h->m, &count);
         if (best && c >= lowest) continue;
         best = &du_strategies[i];

@@ -285,29 +285,24 @@ static int check(const du_tape *t, const outputs *o)
     return status ? status : leaves ? DU_OK : DU_ENOINDEP;
 }
 
-static int reserve(du_tape *t, size_t lanes)
+static void release(du_tape *t)
 {
-    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double);
-    if (bytes <= t->adjoint_bytes) return DU_OK;
     du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
     t->adjoint = NULL;
     t->adjoint_bytes = 0;
-    double *a = du_memory_alloc(t->memory, bytes);
-    if (!a) return DU_ENOMEM;
-    t->adjoint = a;
-    t->adjoint_bytes = bytes;
-    return DU_OK;
 }
 
-/* the same, with what is held for the slots below keep */
-static int regrow(du_tape *t, size_t lanes, uint32_t keep)
+/* Room for all adjoints; a workspace that has to grow keeps what it holds for the slots below keep. */
+static int reserve(du_tape *t, size_t lanes, uint32_t keep)
 {
-    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double), old = t->adjoint_bytes;
-    if (bytes <= old) return DU_OK;
+    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double), kept = keep * lanes * sizeof(double);
+    if (bytes <= t->adjoint_bytes) return DU_OK;
+    if (kept > t->adjoint_bytes) kept = t->adjoint_bytes;
+    if (kept == 0) release(t);
     double *a = du_memory_alloc(t->memory, bytes);
     if (!a) return DU_ENOMEM;
-    if (old) memcpy(a, t->adjoint, keep * lanes * sizeof(double) < old ? keep * lanes * sizeof(double) : old);
-    du_memory_free(t->memory, t->adjoint, old);
+    if (kept) memcpy(a, t->adjoint, kept);
+    release(t);
     t->adjoint = a;
     t->adjoint_bytes = bytes;
     return DU_OK;
@@ -333,7 +328,7 @@ static int sweep(du_tape *t, const outputs *o, size_t lanes)
     int status = check(t, o);
     if (status) return status;
     du_tape_close(t);
-    if ((status = reserve(t, lanes))) return status;
+    if ((status = reserve(t, lanes, 0))) return status;
     for (int skipping = 0; skipping < 2; skipping++) {
         seed_outputs(t, o, lanes);
         pass(t, t->adjoint, lanes, o->y2 != NULL, skipping);
@@ -426,45 +421,42 @@ int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, 
 int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles)
 {
     size_t bytes = keep * doubles * sizeof(double);
-    int status = reserve(t, doubles);
+    int status = reserve(t, doubles, 0);
     if (!status) memset(t->adjoint, 0, bytes);
     return status;
 }
 
-/* What the sweeps below begin with: checks; zeros above `keep`. A workspace that has to grow keeps what is below. */
+/* What the sweeps below begin with: checks; zeros above `keep`. */
 static int start(du_tape *t, const outputs *o, size_t doubles, uint32_t keep)
 {
     int status = check(t, o);
     if (status) return status;
     du_tape_close(t);
-    if ((status = regrow(t, doubles, keep))) return status;
+    if ((status = reserve(t, doubles, keep))) return status;
     memset(t->adjoint + keep * doubles, 0, ((uint32_t)t->ref - keep) * doubles * sizeof(double));
     return DU_OK;
 }
 
-int du_sweep_observation(du_tape *t, size_t m, const du_var y[], const double seed[], int lane_each, uint32_t keep, int skipping)
+int du_sweep_observation(du_tape *t, const du_var *y, double seed, uint32_t keep, int skipping)
 {
-    size_t lanes = lane_each ? lanes_for(m) : 1;
-    int status = start(t, &(outputs){ .m = m, .y = y }, lanes, keep);
+    int status = start(t, &(outputs){ .m = 1, .y = y }, 1, keep);
     if (status) return status;
-    for (size_t i = 0; i < m; i++)
-        if (y[i].ref) t->adjoint[(uint32_t)y[i].ref * lanes + (lane_each ? i : 0)] += du_real_times(y[i].c, seed ? seed[i] : 1.0);
-    pass(t, t->adjoint, lanes, 0, skipping);
+    if (y->ref) t->adjoint[(uint32_t)y->ref] += du_real_times(y->c, seed);
+    pass(t, t->adjoint, 1, 0, skipping);
     return DU_OK;
 }
 
-int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], int lane_each, uint32_t keep, int skipping)
+int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping)
 {
-    size_t each = lane_each ? m : 1;
-    int status = start(t, &(outputs){ .packs = 1 }, 8 * each, keep);
+    int status = start(t, &(outputs){ .packs = 1 }, 8 * m, keep);
     for (size_t i = 0; i < m && !status; i++) status = check_output(t, y[i].tape, y[i].ref);
     if (status) return status;
     for (size_t i = 0; i < m; i++) {
         if (!y[i].ref) continue;
-        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * each + (lane_each ? i : 0);
+        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * m + i;
         *a = du_pack_add(*a, seed ? du_pack_times(y[i].c, seed[i]) : y[i].c);
     }
-    pass(t, t->adjoint, 8 * each, 0, skipping);
+    pass(t, t->adjoint, 8 * m, 0, skipping);
     return DU_OK;
 }
 
@@ -473,7 +465,7 @@ int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_p
     if (!t || !y || !x || !g || n == 0) return DU_EINVAL;
     for (size_t j = 0; j < n; j++) if (x[j].tape != t || check_output(t, t, x[j].ref) || x[j].ref == 0) return DU_EINVAL;
     for (int skipping = 0; skipping < 2; skipping++) {
-        int status = du_sweep_observation_pack(t, 1, y, NULL, 0, 0, skipping), finite = 1;
+        int status = du_sweep_observation_pack(t, 1, y, NULL, 0, skipping), finite = 1;
         if (status) return status;
         for (size_t j = 0; j < n; j++) finite &= du_pack_all_finite(((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref]);
         if (finite) break;

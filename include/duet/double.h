@@ -28,13 +28,9 @@ static inline int du_double_all_one(double v) { return v == 1.0; }
 static inline int du_double_is_finite(double v) { return __builtin_isfinite(v); }
 static inline int du_double_all_finite(double v) { return __builtin_isfinite(v); }
 static inline int du_double_all_normal(double v) { return __builtin_isnormal(v); }
+#define DU_COMPARISONS(X) X(lt, <) X(le, <=) X(gt, >) X(ge, >=) X(eq, ==) X(ne, !=)
 #define DU_COMPARISON(name, op) static inline int du_double_##name(double a, double b) { return a op b; }
-DU_COMPARISON(lt, <)
-DU_COMPARISON(le, <=)
-DU_COMPARISON(gt, >)
-DU_COMPARISON(ge, >=)
-DU_COMPARISON(eq, ==)
-DU_COMPARISON(ne, !=)
+DU_COMPARISONS(DU_COMPARISON)
 #undef DU_COMPARISON
 static inline int du_double_and(int a, int b) { return a && b; }
 static inline int du_double_or(int a, int b) { return a || b; }

@@ -114,25 +114,16 @@
 #define DU_ARE_(t, a, b, c) (DU_IS_(t, a) && DU_IS_(t, b) && DU_IS_(t, c))
 #define DU_IS_(t, a) _Generic((a), t: 1, default: 0)
 #define DU_AS_(t, a) _Generic((a), t: (a), default: (t){ .ref = 0 })
-#define DU_ADD3_(id, a, b, c) \
+#define DU_THREE_add_(id, a, b, c) \
     __builtin_choose_expr(DU_ARE_(du_var, a, b, c), du_var_add3(DU_AS_(du_var, a), DU_AS_(du_var, b), DU_AS_(du_var, c)), \
     __builtin_choose_expr(DU_ARE_(du_pack_var, a, b, c), \
                           du_pack_var_add3(DU_AS_(du_pack_var, a), DU_AS_(du_pack_var, b), DU_AS_(du_pack_var, c)), \
-                          __extension__({ __auto_type du_r##id = DU_PICK2_(add, b, c); DU_PICK2_(add, a, du_r##id); })))
-#define DU_SUM3_(id, x, y, z) \
-    __extension__({ DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_BIND_(du_c##id, z) \
-        DU_ADD3_(id, du_a##id, du_b##id, du_c##id); })
-#define DU_SUM_2_(n, id, ...) DU_FOLD__(add, n, id, __VA_ARGS__)
-#define DU_SUM_3_(n, id, ...) DU_SUM3_(id, __VA_ARGS__)
-#define DU_SUM_4_ DU_SUM_2_
-#define DU_SUM_5_ DU_SUM_2_
-#define DU_SUM_6_ DU_SUM_2_
-#define DU_SUM_7_ DU_SUM_2_
-#define DU_SUM_8_ DU_SUM_2_
-#define DU_SUM_(n, id, ...) DU_SUM__(n, id, __VA_ARGS__)
-#define DU_SUM__(n, id, ...) DU_SUM_##n##_(n, id, __VA_ARGS__)
+                          DU_NEST_(add, id, a, b, c)))
+#define DU_THREE_mul_(id, a, b, c) DU_NEST_(mul, id, a, b, c)
+#define DU_NEST_(op, id, a, b, c) __extension__({ __auto_type du_r##id = DU_PICK2_(op, b, c); DU_PICK2_(op, a, du_r##id); })
 #define DU_FOLD2_(op, id, x, y) DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_PICK2_(op, du_a##id, du_b##id);
-#define DU_FOLD3_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST2_, __VA_ARGS__)
+#define DU_FOLD3_(op, id, x, y, z) \
+    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_BIND_(du_c##id, z) DU_THREE_##op##_(id, du_a##id, du_b##id, du_c##id);
 #define DU_FOLD4_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST3_, __VA_ARGS__)
 #define DU_FOLD5_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST4_, __VA_ARGS__)
 #define DU_FOLD6_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST5_, __VA_ARGS__)
@@ -149,7 +140,7 @@
 #define DU_LAST7_(op, id, b, x, ...) DU_STEP_(op, du_h##id, b, x) DU_LAST6_(op, id, du_h##id, __VA_ARGS__)
 #define DU_STEP_(op, r, b, x) DU_BIND_(r##_x, x) __auto_type r = DU_PICK2_(op, b, r##_x);
 
-#define du_add(...) DU_SUM_(DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
+#define du_add(...) DU_FOLD_(add, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
 #define du_mul(...) DU_FOLD_(mul, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
 
 /* ---- three operands and choice: lifted to the type of a + b + c ---- */

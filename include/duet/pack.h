@@ -116,12 +116,7 @@ static inline du_pack du_pack_fma(du_pack a, du_pack b, du_pack c)
     } \
     static inline du_mask du_pack_##name##_d(du_pack a, double b) { return du_pack_##name(a, du_pack_constant(b)); } \
     static inline du_mask du_pack_d_##name(double a, du_pack b) { return du_pack_##name(du_pack_constant(a), b); }
-DU_COMPARISON(lt, <)
-DU_COMPARISON(le, <=)
-DU_COMPARISON(gt, >)
-DU_COMPARISON(ge, >=)
-DU_COMPARISON(eq, ==)
-DU_COMPARISON(ne, !=)
+DU_COMPARISONS(DU_COMPARISON)
 #undef DU_COMPARISON
 #define DU_MASK_OP(name, e) \
     static inline du_mask du_mask_##name(du_mask a, du_mask b) \
