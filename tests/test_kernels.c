@@ -682,17 +682,11 @@ static int exercise(const du_tape_options *options)
     return status;
 }
 
+static int exercise_in(test_memory *m) { return exercise(&(du_tape_options){ .allocator = test_allocator(m) }); }
+
 Test(trouble, memory_runs_out)
 {
-    test_memory whole = { .fail_at = 0 };
-    cr_assert_eq(exercise(&(du_tape_options){ .allocator = test_allocator(&whole) }), DU_OK);
-    cr_assert_gt(whole.calls, 3);
-    for (size_t k = 1; k <= whole.calls; k++) {
-        test_memory m = { .fail_at = k };
-        int status = exercise(&(du_tape_options){ .allocator = test_allocator(&m) });
-        cr_expect(status == DU_ENOMEM || (status == DU_OK && m.calls > k), "failing %zu: status %d", k, status);
-        cr_expect_eq(m.held, 0);
-    }
+    test_every_failure(exercise_in, 3);
     for (size_t cap = 1; cap < 400000; cap += 3333) {
         int status = exercise(&(du_tape_options){ .byte_cap = cap });
         cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 50000), "cap %zu: status %d", cap, status);

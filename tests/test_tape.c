@@ -413,19 +413,7 @@ static int exercise(test_memory *m)
     return status;
 }
 
-Test(tape, every_failed_allocation_is_a_status)
-{
-    test_memory whole = { .fail_at = 0 };
-    cr_assert_eq(exercise(&whole), DU_OK);
-    cr_assert_gt(whole.calls, 3);
-    for (size_t k = 1; k <= whole.calls; k++) {
-        test_memory m = { .fail_at = k };
-        int status = exercise(&m);
-        /* a refused larger chunk may be made up for by a smaller one */
-        cr_assert(status == DU_ENOMEM || (status == DU_OK && m.calls > k), "failing %zu of %zu: status %d", k, whole.calls, status);
-        cr_assert_eq(m.held, 0, "%zu bytes leaked when allocation %zu failed", m.held, k);
-    }
-}
+Test(tape, every_failed_allocation_is_a_status) { test_every_failure(exercise, 3); }
 
 Test(tape, bad_arguments)
 {

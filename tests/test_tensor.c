@@ -915,19 +915,7 @@ static int exercise(test_memory *m)
     return status;
 }
 
-Test(tensor, every_failed_allocation_is_a_status)
-{
-    test_memory whole = { .fail_at = 0 };
-    cr_assert_eq(exercise(&whole), DU_OK);
-    cr_assert_eq(whole.held, 0);
-    cr_assert_gt(whole.calls, 5);
-    for (size_t k = 1; k <= whole.calls; k++) {
-        test_memory m = { .fail_at = k };
-        int status = exercise(&m);
-        cr_assert(status == DU_ENOMEM || (status == DU_OK && m.calls > k), "failing %zu of %zu: status %d", k, whole.calls, status);
-        cr_assert_eq(m.held, 0, "%zu bytes leaked when allocation %zu failed", m.held, k);
-    }
-}
+Test(tensor, every_failed_allocation_is_a_status) { test_every_failure(exercise, 5); }
 
 Test(tensor, a_byte_cap_is_a_status)
 {
