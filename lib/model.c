@@ -188,6 +188,13 @@ int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t st
 /* along v (NULL for the values alone), to out[i*stride] */
 typedef struct { const double *b, *v; double *out; size_t stride; } direction;
 
+/* the parameters in every lane, once a unit */
+static void spread_parameters(worker *w)
+{
+    du_pack *b = w->b;
+    for (size_t j = 0; packed(w->o) && j < w->o->p; j++) b[j] = du_pack_constant(w->o->b[j]);
+}
+
 /* f of the rows from ... to-1, at most BLOCK, to value[] */
 static void evaluate(worker *w, size_t from, size_t to, double value[])
 {
@@ -200,12 +207,10 @@ static void evaluate(worker *w, size_t from, size_t to, double value[])
         }
         return;
     }
-    du_pack *b = w->b;
-    for (size_t j = 0; j < o->p; j++) b[j] = du_pack_constant(o->b[j]);
     for (size_t i = from; i < to; i += 8) {
         du_pack y = du_pack_constant(0.0);
         du_observer_load(w, i, to);
-        o->model->f_pack(b, o->p, w->x, &y, 1, o->ctx);
+        o->model->f_pack(w->b, o->p, w->x, &y, 1, o->ctx);
         du_pack_store(value + (i - from), y);
     }
 }
@@ -216,6 +221,7 @@ static int residual_unit(worker *w, size_t from, size_t to, double *partial, con
     const direction *d = job;
     double value[BLOCK];
     (void)partial;
+    spread_parameters(w);
     for (size_t at = from; at < to; at += BLOCK) {
         evaluate(w, at, least(to, at + BLOCK), value);
         for (size_t i = at; i < least(to, at + BLOCK); i++) d->out[i * d->stride] = scale(o, i) * (value[i - at] - response(o, i));
@@ -414,6 +420,7 @@ static int q_unit(worker *w, size_t from, size_t to, double *partial, const void
     double value[BLOCK], slope;
     (void)job;
     *partial = 0.0;
+    spread_parameters(w);
     for (size_t at = from; at < to; at += BLOCK) {
         evaluate(w, at, least(to, at + BLOCK), value);
         for (size_t i = at; i < least(to, at + BLOCK); i++) *partial += share_of(w->o, i, value[i - at], &slope);
