@@ -285,26 +285,21 @@ static int check(const du_tape *t, const outputs *o)
     return status ? status : leaves ? DU_OK : DU_ENOINDEP;
 }
 
-static void release(du_tape *t)
-{
-    du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
-    t->adjoint = NULL;
-    t->adjoint_bytes = 0;
-}
-
 /* Room for all adjoints; a workspace that has to grow keeps what it holds for the slots below keep. */
 static int reserve(du_tape *t, size_t lanes, uint32_t keep)
 {
-    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double), kept = keep * lanes * sizeof(double);
+    size_t bytes = (size_t)(uint32_t)t->ref * lanes * sizeof(double), kept = keep * lanes * sizeof(double), got;
     if (bytes <= t->adjoint_bytes) return DU_OK;
     if (kept > t->adjoint_bytes) kept = t->adjoint_bytes;
-    if (kept == 0) release(t);
-    double *a = du_memory_alloc(t->memory, bytes);
+    if (kept == 0) du_arena_free(&t->adjoints), t->adjoint_bytes = 0;
+    du_arena next = { .memory = t->memory };
+    double *a = du_arena_room(&next, bytes, &got);
     if (!a) return DU_ENOMEM;
     if (kept) memcpy(a, t->adjoint, kept);
-    release(t);
+    du_arena_free(&t->adjoints);
+    t->adjoints = next;
     t->adjoint = a;
-    t->adjoint_bytes = bytes;
+    t->adjoint_bytes = got;
     return DU_OK;
 }
 

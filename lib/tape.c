@@ -22,7 +22,7 @@ du_tape *du_tape_create_in(du_memory *memory, uint32_t slot_limit)
 {
     du_tape *t = du_memory_alloc(memory, sizeof *t);
     if (!t) return NULL;
-    *t = (du_tape){ .ref = (uint64_t)1 << 32 | 1, .memory = memory, .arena = { .memory = memory } };
+    *t = (du_tape){ .ref = (uint64_t)1 << 32 | 1, .memory = memory, .arena = { .memory = memory }, .adjoints = { .memory = memory } };
     t->slot_limit = slot_limit && slot_limit < INT32_MAX - 1 ? slot_limit + 1 : INT32_MAX - 1; /* slot 0 counts not */
     return t;
 }
@@ -34,7 +34,7 @@ du_tape *du_tape_create(const du_tape_options *options)
     du_tape *t = du_tape_create_in(&account, o.slot_limit);
     if (!t) return NULL;
     t->own = account;
-    t->memory = t->arena.memory = &t->own;
+    t->memory = t->arena.memory = t->adjoints.memory = &t->own;
     return t;
 }
 
@@ -42,7 +42,7 @@ void du_tape_destroy(du_tape *t)
 {
     if (!t) return;
     du_arena_free(&t->arena);
-    du_memory_free(t->memory, t->adjoint, t->adjoint_bytes);
+    du_arena_free(&t->adjoints);
     du_memory account = *t->memory; /* the tape's own account lies in the block being freed */
     du_memory *memory = t->memory == &t->own ? &account : t->memory;
     du_memory_free(memory, t, sizeof *t);

@@ -942,7 +942,7 @@ Test(total, trouble_is_nan_or_a_status)
         du_observer_free(o);
         cr_expect_eq(m.held, 0);
     }
-    cr_expect_geq(failed, 2);
+    cr_expect_geq(failed, 1);
 }
 
 /* ---- the policy ---- */

@@ -650,14 +650,14 @@ Test(layout, sizes_and_offsets)
     cr_expect_eq(sizeof(du_pack_dual3), 256);
     cr_expect_eq(sizeof(du_pack_dual4), 320);
     cr_expect_eq(sizeof(du_pack_dual8), 576);
-    cr_expect_eq(sizeof(du_pack_var), 144);
-    cr_expect_eq(sizeof(du_join_pack), 136);
+    cr_expect_eq(sizeof(du_pack_var), 192);
+    cr_expect_eq(sizeof(du_join_pack), 192);
     cr_expect_eq(offsetof(du_pack_dual8, v), 0);
     cr_expect_eq(offsetof(du_pack_dual8, w), 64);
     cr_expect_eq(offsetof(du_pack_var, c), 64);
     cr_expect_eq(offsetof(du_pack_var, ref), 136);
     cr_expect_eq(_Alignof(du_pack_dual8), 8);
-    cr_expect_eq(_Alignof(du_pack_var), 8);
+    cr_expect_eq(_Alignof(du_pack_var), 64);
 }
 
 Test(layout, loads_and_stores)

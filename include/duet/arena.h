@@ -41,7 +41,7 @@ typedef struct { du_chunk *chunk; char *at; } du_arena_mark;
 void *du_memory_alloc(du_memory *memory, size_t bytes);
 void du_memory_free(du_memory *memory, void *block, size_t bytes);
 
-/* bytes aligned to 16, uninitialised; NULL when out of memory. Lives until rewound or freed. */
+/* bytes aligned to 64, uninitialised; NULL when out of memory. Lives until rewound or freed. */
 void *du_arena_alloc(du_arena *arena, size_t bytes);
 /* All the room left in the current chunk if it holds at least `least` bytes, else in the next. It
  * is taken until du_arena_trim says where its use ends. Sets *got. NULL when out of memory. */

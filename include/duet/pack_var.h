@@ -16,8 +16,10 @@
 #include "tape.h"
 #include "var.h"
 
-typedef struct { uint64_t slots; du_pack pl, pr; } du_join_pack;            /* 136 bytes */
-typedef struct du_pack_var { du_pack v, c; du_tape *tape; uint64_t ref; } du_pack_var;
+#define DU_LINE __attribute__((aligned(64))) /* of the cache: a vector across two costs two loads */
+typedef struct { uint64_t slots; DU_LINE du_pack pl; du_pack pr; } du_join_pack;        /* 192 bytes */
+/* 192 bytes, aligned to 64: arrays of them are declared, or come from aligned_alloc */
+typedef struct du_pack_var { DU_LINE du_pack v; du_pack c; du_tape *tape; uint64_t ref; } du_pack_var;
 
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
 int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var x[]);
@@ -33,7 +35,7 @@ static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_v
 #define DU_B(name) du_pack_##name
 #define DU_JOIN du_join_pack
 #define DU_ORDER DU_ORDER_PACK
-#define DU_INLINE static inline __attribute__((always_inline)) /* a call would copy 432 bytes */
+#define DU_INLINE static inline __attribute__((always_inline)) /* a call would copy its arguments */
 #define DU_PACKED
 #include "var.inc"
 

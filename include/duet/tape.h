@@ -70,8 +70,9 @@ struct du_tape {
     du_segment *last;        /* newest segment */
     du_arena arena;
     du_memory own, *memory;  /* memory is own, or a plan's account */
-    double *adjoint;         /* workspace of the sweep */
-    size_t adjoint_bytes;
+    du_arena adjoints;       /* workspace of the sweep: one block, */
+    double *adjoint;
+    size_t adjoint_bytes;    /* of which so many may be used */
     uint64_t joins;          /* written since the last reset, in closed segments */
     struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
     struct {                 /* what an engine promises not to change while it is recorded: */
