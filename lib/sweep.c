@@ -124,9 +124,8 @@ static inline void joins_pack_of(const du_segment *s, double *adjoint, size_t m,
     du_pack *adjoints = (du_pack *)(void *)adjoint;
     for (size_t i = s->count; i-- > 0; ) {
         const du_join_pack *e = entries + i;
-        uint32_t right = e->right;
         const du_pack *a = adjoints + (s->first + i) * m;
-        if (DU_UNLIKELY(right == 0)) {
+        if (DU_UNLIKELY(e->right == 0)) {
             size_t length = 0;
             for (size_t k = 0; k < m; k++)
                 length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m, skipping);
@@ -134,16 +133,55 @@ static inline void joins_pack_of(const du_segment *s, double *adjoint, size_t m,
             continue;
         }
         add_pack(adjoints + (size_t)e->left * m, &e->pl, a, m, skipping);
-        add_pack(adjoints + (size_t)unflagged(right) * m, &e->pr, a, m, skipping);
-        if (ordinary(right)) continue;
+        add_pack(adjoints + (size_t)unflagged(e->right) * m, &e->pr, a, m, skipping);
+        if (ordinary(e->right)) continue;
         add_pack(adjoints + (size_t)e[-1].left * m, &e[-1].pl, a, m, skipping);
         i--;
     }
 }
+/* The same for one or two adjoints a slot, as joins_single: what an entry has added to the one before stays at hand. */
+#define FOR_M(...) { enum { k = 0 }; __VA_ARGS__ } if (m == 2) { enum { k = 1 }; __VA_ARGS__ }
+static inline void joins_pack_few(const du_segment *s, double *adjoint, const size_t m)
+{
+    const du_join_pack *e = (const du_join_pack *)s->entries + s->count;
+    uint32_t slot = s->first + s->count;
+    du_pack a[2], l[2], r[2];
+    if (s->count == 0) return;
+#define SLOT(s) ((du_pack *)(void *)adjoint + (size_t)(s) * m)
+    FOR_M(a[k] = SLOT(slot - 1)[k];)
+    while (e-- != s->entries) {
+        uint32_t left = e->left, right = unflagged(e->right);
+        if (DU_UNLIKELY(e->right == 0)) {
+            size_t length = 0;
+            for (size_t k = 0; k < m; k++) length = record(e, sizeof *e, slot - 1, adjoint + 8 * k, 8 * m, 0);
+            e -= length - 1;
+            slot -= (uint32_t)length;
+            FOR_M(a[k] = SLOT(slot - 1)[k];)
+            continue;
+        }
+        FOR_M(l[k] = du_pack_add(SLOT(left)[k], du_pack_mul(e->pl, a[k]));)
+        FOR_M(r[k] = du_pack_add(SLOT(right)[k], du_pack_mul(e->pr, a[k]));)
+        FOR_M(SLOT(left)[k] = l[k];)
+        FOR_M(SLOT(right)[k] = r[k];)
+        slot--;
+        if (!ordinary(e->right)) {
+            e--;
+            slot--;
+            left = e->left;
+            FOR_M(l[k] = du_pack_add(SLOT(left)[k], du_pack_mul(e->pl, a[k]));)
+            FOR_M(SLOT(left)[k] = l[k];)
+        }
+        if (left == slot - 1) { FOR_M(a[k] = l[k];) }
+        else if (right == slot - 1) { FOR_M(a[k] = r[k];) }
+        else { FOR_M(a[k] = SLOT(slot - 1)[k];) }
+    }
+#undef SLOT
+}
+#undef FOR_M
 static void joins_pack(const du_segment *s, double *adjoint, size_t m, int skipping)
 {
-    if (m == 1 && !skipping) joins_pack_of(s, adjoint, 1, 0);
-    else if (m == 2 && !skipping) joins_pack_of(s, adjoint, 2, 0);
+    if (m == 1 && !skipping) joins_pack_few(s, adjoint, 1);
+    else if (m == 2 && !skipping) joins_pack_few(s, adjoint, 2);
     else joins_pack_of(s, adjoint, m, skipping);
 }
 
