@@ -35,9 +35,19 @@ static void write_rows(const worker *w, size_t from, size_t to, const row_output
         for (size_t row = 0; o->scale && row < to - from; row++)
             for (j = 0; j < p; j++) jac[row * next + j] *= o->scale[from + row];
     }
-    for (size_t row = 0; out->r && row < to - from; row++)
-        for (size_t i = 0; i < m; i++)
-            out->r[((from + row) * m + i) * out->stride] = scale(o, from + row) * (w->value[i * BLOCK + row] - response(o, from + row));
+}
+
+/* and their residuals */
+static void write_residuals(const worker *w, size_t from, size_t to, const row_outputs *out)
+{
+    const du_observer *o = w->o;
+    size_t rows = to - from, next = o->m * out->stride;
+    for (size_t i = 0; i < o->m; i++) {
+        const double *value = w->value + i * BLOCK;
+        double *r = out->r + from * next + i * out->stride;
+        if (!o->data.y && !o->scale) for (size_t row = 0; row < rows; row++) r[row * next] = value[row];
+        else for (size_t row = 0; row < rows; row++) r[row * next] = scale(o, from + row) * (value[row] - response(o, from + row));
+    }
 }
 
 static int rows_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
@@ -51,6 +61,7 @@ static int rows_unit(worker *w, size_t from, size_t to, double *partial, const v
         if (w->o->rows.engine->direct) w->direct = out->jac + at * w->next;
         int status = w->o->rows.engine->rows(w, at, end, 1);
         if (!status) write_rows(w, at, end, out);
+        if (!status && out->r) write_residuals(w, at, end, out);
         w->direct = NULL;
         if (status) return status;
     }
