@@ -29,7 +29,10 @@ static void write_rows(const worker *w, size_t from, size_t to, const row_output
         const double *block = w->direct ? NULL : w->jac + i * p * BLOCK;
         double *jac = out->jac + from * next + i * out->tda;
         size_t j = block ? 0 : p;
-        for (; j + 8 <= p; j += 8) write_eight(block + j * BLOCK, jac + j, next, to - from);
+        for (; p >= 8 && j < p; j += 8) { /* the last eight may overlap those before */
+            if (j + 8 > p) j = p - 8;
+            write_eight(block + j * BLOCK, jac + j, next, to - from);
+        }
         for (; j < p; j++)
             for (size_t row = 0; row < to - from; row++) jac[row * next + j] = block[j * BLOCK + row];
         for (size_t row = 0; o->scale && row < to - from; row++)
