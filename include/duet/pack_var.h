@@ -41,6 +41,7 @@ static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_v
 
 static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_var b)
 {
+    if (du_mask_all(m)) return a; /* which most often is so, and saves the entry */
     du_pack zero = du_pack_constant(0.0);
     return du_pack_var_join(du_pack_select(m, a.v, b.v), a, du_pack_select(m, a.c, zero), b, du_pack_select(m, zero, b.c));
 }
