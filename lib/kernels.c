@@ -1,6 +1,7 @@
 /* lib/kernels.c - the kernels on arrays of variables (duet/kernels.inc): one record on the tape each, for one
  * observation and for packs. SPDX-License-Identifier: MIT */
 #include "tape_layout.h"
+#include "triangle.h"
 #include <duet/pack_var.h>
 #include <duet/var.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #define B(name) du_double_##name
 #define K(name) du_var_##name
 #define ORDER DU_ORDER_JOIN
+#define LANES 1
 #include "kernels_of.inc"
 
 #define T du_pack_var
@@ -17,4 +19,5 @@
 #define B(name) du_pack_##name
 #define K(name) du_pack_var_##name
 #define ORDER DU_ORDER_PACK
+#define LANES 8
 #include "kernels_of.inc"

@@ -3,7 +3,7 @@
 #ifndef DU_TRANSPOSE_H
 #define DU_TRANSPOSE_H
 
-#include <duet/native.h>
+#include <duet/pack.h>
 #include <stddef.h>
 
 #ifdef __has_builtin
@@ -12,33 +12,54 @@
 #endif
 #endif
 
-/* out(j, i) = in(i, j) for i, j < 8; rows of in and out are in_next and out_next doubles apart */
-static inline void du_transpose8(const double *in, size_t in_next, double *out, size_t out_next)
-{
 #ifdef DU_SHUFFLES
-    du_vec8 r[8], t[8], u[8];
 #define DU_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
 #define DU_HIGH(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
 #define DU_LOW2(a, b) __builtin_shufflevector(a, b, 0, 1, 8, 9, 4, 5, 12, 13)
 #define DU_HIGH2(a, b) __builtin_shufflevector(a, b, 2, 3, 10, 11, 6, 7, 14, 15)
 #define DU_LOW4(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 8, 9, 10, 11)
 #define DU_HIGH4(a, b) __builtin_shufflevector(a, b, 4, 5, 6, 7, 12, 13, 14, 15)
+#endif
+
+/* out(j, i) = in(i, j) for i, j < 8; rows of in and out are in_next and out_next doubles apart */
+static inline void du_transpose8(const double *in, size_t in_next, double *out, size_t out_next)
+{
+#ifdef DU_SHUFFLES
+    du_vec8 r[8], t[8], u[8];
     DU_TIMES_8(0, r[k] = *(const du_vec8 *)(const void *)(in + k * in_next);)
     DU_TIMES_4(0, t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]); t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);)
     DU_TIMES_2(0, u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]); u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
                u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]); u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);)
     DU_TIMES_4(0, *(du_vec8 *)(void *)(out + k * out_next) = DU_LOW4(u[k], u[k + 4]);
                *(du_vec8 *)(void *)(out + (k + 4) * out_next) = DU_HIGH4(u[k], u[k + 4]);)
+#else
+    for (size_t i = 0; i < 8; i++)
+        for (size_t j = 0; j < 8; j++) out[j * out_next + i] = in[i * in_next + j];
+#endif
+}
+
+/* lane k: the sum of the lanes of a[k] */
+static inline du_pack du_pack_totals(const du_pack a[8])
+{
+#ifdef DU_SHUFFLES
+    du_vec8 t[4], u[2];
+    DU_TIMES_4(0, t[k] = DU_LOW(a[2 * k].w[0], a[2 * k + 1].w[0]) + DU_HIGH(a[2 * k].w[0], a[2 * k + 1].w[0]);)
+    DU_TIMES_2(0, u[k] = DU_LOW2(t[2 * k], t[2 * k + 1]) + DU_HIGH2(t[2 * k], t[2 * k + 1]);)
+    return (du_pack){ { DU_LOW4(u[0], u[1]) + DU_HIGH4(u[0], u[1]) } };
+#else
+#define DU_TOTAL(k) du_pack_total(a[k])
+    return du_pack_of(DU_TOTAL(0), DU_TOTAL(1), DU_TOTAL(2), DU_TOTAL(3), DU_TOTAL(4), DU_TOTAL(5), DU_TOTAL(6), DU_TOTAL(7));
+#undef DU_TOTAL
+#endif
+}
+
+#ifdef DU_SHUFFLES
 #undef DU_LOW
 #undef DU_HIGH
 #undef DU_LOW2
 #undef DU_HIGH2
 #undef DU_LOW4
 #undef DU_HIGH4
-#else
-    for (size_t i = 0; i < 8; i++)
-        for (size_t j = 0; j < 8; j++) out[j * out_next + i] = in[i * in_next + j];
 #endif
-}
 
 #endif

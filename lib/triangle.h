@@ -1,0 +1,91 @@
+/* lib/triangle.h - y = L x and its pull-back, L a diagonal and a strictly lower triangle by columns: of doubles,
+ * eight rows at a time, and of packs. SPDX-License-Identifier: MIT */
+#ifndef DU_TRIANGLE_H
+#define DU_TRIANGLE_H
+
+#include "transpose.h"
+#include <duet/pack.h>
+
+/* Doubles. Rows and columns after the first `top` go by eights. In the eight by eight on the diagonal, column k has
+ * 7 - k numbers, which are the last lanes of a vector whose others belong to columns before: there are some, since
+ * top > 0. Lanes k+1 ... 7 count. */
+static inline size_t du_triangle_top(size_t n) { return n ? (n - 1) % 8 + 1 : 0; }
+static inline du_pack du_triangle_below(int k, du_pack a)
+{
+    du_mask below = du_pack_gt(du_pack_of(0, 1, 2, 3, 4, 5, 6, 7), du_pack_constant(k));
+    return du_pack_select(below, a, du_pack_constant(0.0));
+}
+
+/* at is the index of row i or r in a column */
+static inline void du_triangle_times(const double *diag, const double *lower, const double *x, double *restrict y, size_t n)
+{
+    size_t top = du_triangle_top(n);
+    for (size_t i = 0; i < top; i++) {
+        double s = diag[i] * x[i];
+        for (size_t j = 0, at = i - 1; j < i; at += n - ++j - 1) s += lower[at] * x[j];
+        y[i] = s;
+    }
+    for (size_t r = top; r < n; r += 8) {
+        du_pack s = du_pack_mul(du_pack_load(diag + r), du_pack_load(x + r)), corner = du_pack_constant(0.0);
+        size_t at = r - 1;
+        for (size_t j = 0; j < r; at += n - ++j - 1) s = du_pack_add(s, du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[j])));
+        DU_TIMES_8(0,
+            if (k < 7) {
+                du_pack product = du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[r + k]));
+                corner = du_pack_add(corner, du_triangle_below(k, product));
+                at += n - (r + k) - 2;
+            })
+        du_pack_store(y + r, du_pack_add(s, corner));
+    }
+}
+
+/* lower value times g over a column's rows below `row`, added up eight by eight; to += x g */
+static inline du_pack du_triangle_column(const double *lower, double *restrict to, const double *g, double x, du_pack sum, size_t row, size_t n)
+{
+    for (size_t r = row; r < n; r += 8) {
+        du_pack gr = du_pack_load(g + r);
+        sum = du_pack_add(sum, du_pack_mul(du_pack_load(lower + r), gr));
+        du_pack_store(to + r, du_pack_add(du_pack_load(to + r), du_pack_mul(du_pack_constant(x), gr)));
+    }
+    return sum;
+}
+/* The adjoints g of y to those of the diagonal and of the triangle; s = L'g. In a corner all adjoints are loaded
+ * before the first is stored, and stored last column first: each store mends what the one before wrote beyond its column. */
+static inline void du_triangle_sweep(const double *diag, const double *lower, const double *x, const double *g,
+                                     double *to_diag, double *to_lower, double *restrict s, size_t n)
+{
+    size_t top = du_triangle_top(n), at = (size_t)-1;
+    for (size_t j = 0; j < top; at += n - ++j - 1) {
+        double t = diag[j] * g[j];
+        to_diag[j] += x[j] * g[j];
+        for (size_t i = j + 1; i < top; i++) {
+            t += lower[at + i] * g[i];
+            to_lower[at + i] += x[j] * g[i];
+        }
+        s[j] = t + du_pack_total(du_triangle_column(lower + at, to_lower + at, g, x[j], du_pack_constant(0.0), top, n));
+    }
+    for (size_t j = top; j < n; j += 8) {
+        du_pack gj = du_pack_load(g + j), to[8], sum[8];
+        size_t column[8];
+        DU_TIMES_8(0,
+            column[k] = at;
+            at += n - (j + k) - 2;
+            to[k] = du_pack_load(to_lower + column[k] + j);
+            to[k] = du_pack_add(to[k], du_triangle_below(k, du_pack_mul(du_pack_constant(x[j + k]), gj)));
+            sum[k] = du_triangle_below(k, du_pack_mul(du_pack_load(lower + column[k] + j), gj));)
+        DU_TIMES_8(0, du_pack_store(to_lower + column[7 - k] + j, to[7 - k]);)
+        DU_TIMES_8(0, sum[k] = du_triangle_column(lower + column[k], to_lower + column[k], g, x[j + k], sum[k], j + 8, n);)
+        du_pack_store(s + j, du_pack_add(du_pack_totals(sum), du_pack_mul(du_pack_load(diag + j), gj)));
+        du_pack_store(to_diag + j, du_pack_add(du_pack_load(to_diag + j), du_pack_mul(du_pack_load(x + j), gj)));
+    }
+}
+/* to += c s, by the same eights as s was written */
+static inline void du_triangle_give(const double *c, const double *s, double *to, size_t n)
+{
+    size_t top = du_triangle_top(n);
+    for (size_t j = 0; j < top; j++) to[j] += c[j] * s[j];
+    for (size_t j = top; j < n; j += 8)
+        du_pack_store(to + j, du_pack_add(du_pack_load(to + j), du_pack_mul(du_pack_load(c + j), du_pack_load(s + j))));
+}
+
+#endif
