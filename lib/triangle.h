@@ -3,13 +3,12 @@
 #ifndef DU_TRIANGLE_H
 #define DU_TRIANGLE_H
 
+#include "eights.h"
 #include "transpose.h"
-#include <duet/pack.h>
 
-/* Doubles. Rows and columns after the first `top` go by eights. In the eight by eight on the diagonal, column k has
+/* Doubles. Rows and columns after the first, the top, go by eights. In the eight by eight on the diagonal, column k has
  * 7 - k numbers, which are the last lanes of a vector whose others belong to columns before: there are some, since
  * top > 0. Lanes k+1 ... 7 count. */
-static inline size_t du_triangle_top(size_t n) { return n ? (n - 1) % 8 + 1 : 0; }
 static inline du_pack du_triangle_below(int k, du_pack a)
 {
     du_mask below = du_pack_gt(du_pack_of(0, 1, 2, 3, 4, 5, 6, 7), du_pack_constant(k));
@@ -19,7 +18,7 @@ static inline du_pack du_triangle_below(int k, du_pack a)
 /* at is the index of row i or r in a column */
 static inline void du_triangle_times(const double *diag, const double *lower, const double *x, double *restrict y, size_t n)
 {
-    size_t top = du_triangle_top(n);
+    size_t top = du_eights_first(n);
     for (size_t i = 0; i < top; i++) {
         double s = diag[i] * x[i];
         for (size_t j = 0, at = i - 1; j < i; at += n - ++j - 1) s += lower[at] * x[j];
@@ -54,7 +53,7 @@ static inline du_pack du_triangle_column(const double *lower, double *restrict t
 static inline void du_triangle_sweep(const double *diag, const double *lower, const double *x, const double *g,
                                      double *to_diag, double *to_lower, double *restrict s, size_t n)
 {
-    size_t top = du_triangle_top(n), at = (size_t)-1;
+    size_t top = du_eights_first(n), at = (size_t)-1;
     for (size_t j = 0; j < top; at += n - ++j - 1) {
         double t = diag[j] * g[j];
         to_diag[j] += x[j] * g[j];
@@ -79,13 +78,4 @@ static inline void du_triangle_sweep(const double *diag, const double *lower, co
         du_pack_store(to_diag + j, du_pack_add(du_pack_load(to_diag + j), du_pack_mul(du_pack_load(x + j), gj)));
     }
 }
-/* to += c s, by the same eights as s was written */
-static inline void du_triangle_give(const double *c, const double *s, double *to, size_t n)
-{
-    size_t top = du_triangle_top(n);
-    for (size_t j = 0; j < top; j++) to[j] += c[j] * s[j];
-    for (size_t j = top; j < n; j += 8)
-        du_pack_store(to + j, du_pack_add(du_pack_load(to + j), du_pack_mul(du_pack_load(c + j), du_pack_load(s + j))));
-}
-
 #endif
