@@ -21,6 +21,17 @@ static inline du_pack du_eights_load(const double *x, size_t n)
     return n >= 8 ? du_pack_load(x) : DU_EIGHT(DU_AT, n);
 #undef DU_AT
 }
+static inline void du_eights_store(double *to, du_pack a, size_t n)
+{
+    if (n >= 8) du_pack_store(to, a);
+    else for (size_t i = 0; i < n; i++) to[i] = du_pack_get(a, i);
+}
+/* a, 0 in lanes n and above */
+static inline du_pack du_eights_part(du_pack a, size_t n)
+{
+    du_mask part = du_pack_lt(du_pack_of(0, 1, 2, 3, 4, 5, 6, 7), du_pack_constant((double)n));
+    return n >= 8 ? a : du_pack_select(part, a, du_pack_constant(0.0));
+}
 /* to[i] += p[i] a */
 static inline void du_eights_add(double *to, const double *p, double a, size_t n)
 {
