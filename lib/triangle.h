@@ -9,6 +9,7 @@
 /* Doubles. Rows and columns after the first, the top, go by eights. In the eight by eight on the diagonal, column k has
  * 7 - k numbers, which are the last lanes of a vector whose others belong to columns before: there are some, since
  * top > 0. Lanes k+1 ... 7 count. */
+#define DU_TIMES_7(...) DU_TIMES_4(0, __VA_ARGS__) DU_TIMES_2(4, __VA_ARGS__) DU_TIMES_1(6, __VA_ARGS__)
 static inline du_pack du_triangle_below(int k, du_pack a)
 {
     du_mask below = du_pack_gt(du_pack_of(0, 1, 2, 3, 4, 5, 6, 7), du_pack_constant(k));
@@ -28,12 +29,10 @@ static inline void du_triangle_times(const double *diag, const double *lower, co
         du_pack s = du_pack_mul(du_pack_load(diag + r), du_pack_load(x + r)), corner = du_pack_constant(0.0);
         size_t at = r - 1;
         for (size_t j = 0; j < r; at += n - ++j - 1) s = du_pack_add(s, du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[j])));
-        DU_TIMES_8(0,
-            if (k < 7) {
-                du_pack product = du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[r + k]));
-                corner = du_pack_add(corner, du_triangle_below(k, product));
-                at += n - (r + k) - 2;
-            })
+        DU_TIMES_7(
+            du_pack product = du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[r + k]));
+            corner = du_pack_add(corner, du_triangle_below(k, product));
+            at += n - (r + k) - 2;)
         du_pack_store(y + r, du_pack_add(s, corner));
     }
 }
@@ -66,13 +65,13 @@ static inline void du_triangle_sweep(const double *diag, const double *lower, co
     for (size_t j = top; j < n; j += 8) {
         du_pack gj = du_pack_load(g + j), to[8], sum[8];
         size_t column[8];
-        DU_TIMES_8(0,
-            column[k] = at;
-            at += n - (j + k) - 2;
+        DU_TIMES_8(0, column[k] = at; at += n - (j + k) - 2;)
+        DU_TIMES_7(
             to[k] = du_pack_load(to_lower + column[k] + j);
             to[k] = du_pack_add(to[k], du_triangle_below(k, du_pack_mul(du_pack_constant(x[j + k]), gj)));
             sum[k] = du_triangle_below(k, du_pack_mul(du_pack_load(lower + column[k] + j), gj));)
-        DU_TIMES_8(0, du_pack_store(to_lower + column[7 - k] + j, to[7 - k]);)
+        DU_TIMES_7(du_pack_store(to_lower + column[6 - k] + j, to[6 - k]);)
+        sum[7] = du_pack_constant(0.0);
         DU_TIMES_8(0, sum[k] = du_triangle_column(lower + column[k], to_lower + column[k], g, x[j + k], sum[k], j + 8, n);)
         du_pack_store(s + j, du_pack_add(du_pack_totals(sum), du_pack_mul(du_pack_load(diag + j), gj)));
         du_pack_store(to_diag + j, du_pack_add(du_pack_load(to_diag + j), du_pack_mul(du_pack_load(x + j), gj)));
