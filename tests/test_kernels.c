@@ -461,6 +461,42 @@ Test(plan, each_kernel_in_both_directions)
             }
 }
 
+/* The gradient of the weighted sum of a kernel's outputs: the sweep of one adjoint a slot, of operands at home, at
+ * all lengths, so that whatever is over beside groups of eight is. */
+#define WEIGHTED(name, ...) \
+    DU_FUNCTION(weighted_##name, b, y, \
+        const plan_setup *p = ctx; \
+        const size_t k = name##_outputs(p->s.n); \
+        T z[LONGEST]; \
+        DU_CALL(kernel_##name, b, n, p->data, z, k, &p->s); \
+        y[0] = du_dot(z, p->s.w, k); \
+    )
+KERNELS(WEIGHTED)
+static const du_function *const weighted[] = {
+#define WEIGHTED_OF(name, ...) &weighted_##name,
+    KERNELS(WEIGHTED_OF)
+};
+
+Test(plan, gradients_of_every_length)
+{
+    static double x[MOST], f[2], g[2][MOST];
+    for (size_t i = 0; i < LENGTH(kernels); i++)
+        for (size_t l = 1; l <= LONGEST; l++) {
+            plan_setup ctx = { .s = start(l, ACTIVE, 0) };
+            size_t n = kernels[i].parameters(l);
+            for (size_t k = 0; k < LENGTH(ctx.data); k++) ctx.data[k] = data[k][0];
+            for (size_t j = 0; j < n; j++) x[j] = values[j][0];
+            for (int k = 0; k < 2; k++) {
+                du_plan *p = du_plan_gradient(weighted[i], n, &(du_options){ .ctx = &ctx, .mode = k ? DU_REVERSE : DU_FORWARD });
+                cr_assert_eq(du_run_gradient(p, x, &f[k], g[k]), DU_OK, "%s", kernels[i].name);
+                du_plan_free(p);
+            }
+            comparison c = { .type = "gradient", .q = &kernels[i], .s = &ctx.s };
+            expect_close(&c, "value", &f[1], &f[0], 1);
+            expect_close(&c, "entry of the gradient", g[1], g[0], n);
+        }
+}
+
 /* x of n = 300: a Gram matrix, a triangle and a mixture */
 DU_FUNCTION(large, x, y,
     T u[100], v[100], s = du_constant(T, 0);
