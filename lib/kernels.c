@@ -1,5 +1,5 @@
 /* lib/kernels.c - the kernels on arrays of variables (duet/kernels.inc): one record on the tape each, for one
- * observation and for packs. SPDX-License-Identifier: MIT */
+ * observation and for packs, of LANES doubles a number. SPDX-License-Identifier: MIT */
 #include "tape_layout.h"
 #include "triangle.h"
 #include <duet/pack_var.h>

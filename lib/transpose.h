@@ -1,4 +1,4 @@
-/* lib/transpose.h - eight rows of eight doubles into eight columns, between a table by rows and packs.
+/* lib/transpose.h - eight rows of eight doubles into eight columns, between a table by rows and packs; eight totals.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_TRANSPOSE_H
 #define DU_TRANSPOSE_H

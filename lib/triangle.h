@@ -1,14 +1,14 @@
-/* lib/triangle.h - y = L x and its pull-back, L a diagonal and a strictly lower triangle by columns: of doubles,
- * eight rows at a time, and of packs. SPDX-License-Identifier: MIT */
+/* lib/triangle.h - y = L x and its pull-back, L a diagonal and a strictly lower triangle by columns, of doubles, eight
+ * rows at a time. SPDX-License-Identifier: MIT */
 #ifndef DU_TRIANGLE_H
 #define DU_TRIANGLE_H
 
 #include "eights.h"
 #include "transpose.h"
 
-/* Doubles. Rows and columns after the first, the top, go by eights. In the eight by eight on the diagonal, column k has
- * 7 - k numbers, which are the last lanes of a vector whose others belong to columns before: there are some, since
- * top > 0. Lanes k+1 ... 7 count. */
+/* Rows and columns after the first, the top, go by eights (eights.h). In the corner, the eight by eight on the diagonal,
+ * column k has 7 - k numbers, k < 7: the last lanes of a vector whose others belong to columns before. There are such,
+ * since the top is not empty. Lanes k+1 ... 7 count. */
 #define DU_TIMES_7(...) DU_TIMES_4(0, __VA_ARGS__) DU_TIMES_2(4, __VA_ARGS__) DU_TIMES_1(6, __VA_ARGS__)
 static inline du_pack du_triangle_below(int k, du_pack a)
 {
@@ -16,7 +16,7 @@ static inline du_pack du_triangle_below(int k, du_pack a)
     return du_pack_select(below, a, du_pack_constant(0.0));
 }
 
-/* at is the index of row i or r in a column */
+/* `at` is the index of row i or r of a column, of row 0 (were there one) in the sweep */
 static inline void du_triangle_times(const double *diag, const double *lower, const double *x, double *restrict y, size_t n)
 {
     size_t top = du_eights_first(n);
@@ -28,7 +28,8 @@ static inline void du_triangle_times(const double *diag, const double *lower, co
     for (size_t r = top; r < n; r += 8) {
         du_pack s = du_pack_mul(du_pack_load(diag + r), du_pack_load(x + r)), corner = du_pack_constant(0.0);
         size_t at = r - 1;
-        for (size_t j = 0; j < r; at += n - ++j - 1) s = du_pack_add(s, du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[j])));
+        for (size_t j = 0; j < r; at += n - ++j - 1)
+            s = du_pack_add(s, du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[j])));
         DU_TIMES_7(
             du_pack product = du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[r + k]));
             corner = du_pack_add(corner, du_triangle_below(k, product));
@@ -38,7 +39,8 @@ static inline void du_triangle_times(const double *diag, const double *lower, co
 }
 
 /* lower value times g over a column's rows below `row`, added up eight by eight; to += x g */
-static inline du_pack du_triangle_column(const double *lower, double *restrict to, const double *g, double x, du_pack sum, size_t row, size_t n)
+static inline du_pack du_triangle_column(const double *lower, double *restrict to, const double *g, double x, du_pack sum,
+                                         size_t row, size_t n)
 {
     for (size_t r = row; r < n; r += 8) {
         du_pack gr = du_pack_load(g + r);
