@@ -223,7 +223,7 @@ static void evaluate(worker *w, size_t from, size_t to, double value[])
     }
     for (size_t i = from; i < to; i += 8) {
         du_pack y = du_pack_constant(0.0);
-        du_observer_load(w, i, to);
+        du_observer_load(w, i, to, w->x);
         o->model->f_pack(w->b, o->p, w->x, &y, 1, o->ctx);
         du_pack_store(value + (i - from), y);
     }
@@ -271,7 +271,7 @@ static int jv_unit(worker *w, size_t from, size_t to, double *partial, const voi
     }
     for (size_t i = from; i < to; i += 8) {
         du_pack_dual y = du_pack_dual_constant(0.0);
-        du_observer_load(w, i, to);
+        du_observer_load(w, i, to, w->x);
         o->model->f_pack_dual(b, o->p, w->x, &y, 1, o->ctx);
         du_pack jv = du_pack_dual_partial(y, 0);
         for (size_t k = 0; k < least(8, to - i); k++) d->out[(i + k) * d->stride] = scale(o, i + k) * du_pack_get(jv, k);

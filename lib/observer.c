@@ -242,7 +242,7 @@ static void add_up(double *restrict total, double *restrict lost, const double *
 /* Which units a thread gets is for chance to say; whether it has the memory for one is not. */
 static int warm_up(worker *w, unit_function *f, const void *job)
 {
-    int status = w->warm_for == f ? DU_OK : f(w, 0, least(8, w->o->data.rows), w->o->partial, job);
+    int status = w->warm_for == f ? DU_OK : f(w, 0, least(BLOCK, w->o->data.rows), w->o->partial, job);
     if (!status) w->warm_for = f;
     return status;
 }

@@ -25,9 +25,12 @@ struct worker {
     du_tape *tape;
     du_tape_mark_t start;   /* just after the independents */
     void *b, *y;            /* the engine's numbers: [p], [m] */
+    void *group;            /* of sums by a tape, outputs of the observations or packs that are swept at once: */
+    size_t group_most;      /* so many at most */
+    du_pack *group_x;       /* data of such packs: [group_most][cols] */
     du_pack *x;             /* [cols]: data of a pack */
     double *value, *jac;    /* of a block */
-    double *seed;           /* [BLOCK] */
+    double *seed;           /* [BLOCK]: of the rows of a block or group */
     double *direct;         /* where an engine that can writes row by row, not to jac: the first row, */
     size_t next, tda;       /* and from one row to the next, from one output to the next */
     double *sum;            /* of second order: gradient of a row [p], product [p] */
@@ -99,8 +102,8 @@ static inline double share_of(const du_observer *o, size_t i, double f, double *
 
 /* the numbers of a crew without engine: room for p of any type */
 int du_observer_prepare_plain(worker *w);
-/* the data of the rows at ... (eight, or up to to-1, the last repeated) to w->x */
-void du_observer_load(worker *w, size_t at, size_t to);
+/* the data of the rows at ... (eight, or up to to-1, the last repeated) to x[cols] */
+void du_observer_load(const worker *w, size_t at, size_t to, du_pack *x);
 /* Runs f(w, from, to, partial, job) for every unit of rows, on the crew's threads, at the point b[p] (NULL for a
  * map). With width, each sets its partial[width], and their sums come to o->total[width], added in the order of
  * the rows, compensated: the result does not depend on the number of threads. Without, f writes outputs of its own. */

@@ -45,10 +45,10 @@ static void gather(const double *x, size_t cols, size_t rows, char *out, size_t 
 #undef AT
     }
 }
-void du_observer_load(worker *w, size_t at, size_t to)
+void du_observer_load(const worker *w, size_t at, size_t to, du_pack *x)
 {
     const du_observer *o = w->o;
-    if (o->data.cols) gather(observation(o, at), o->data.cols, least(8, to - at), (char *)w->x, sizeof *w->x);
+    if (o->data.cols) gather(observation(o, at), o->data.cols, least(8, to - at), (char *)x, sizeof *x);
 }
 /* the parameters of the rows, when they have their own, to numbers of `size` bytes that begin with their value */
 static void load_parameters(const worker *w, size_t at, size_t to, size_t size)
@@ -119,7 +119,7 @@ FORWARD(dual16, 16)
         for (size_t i = 0; i < m; i++) y[i] = du_##t##_constant(0.0); \
         PASSES(t, C, \
             for (size_t row = 0; row < to - from; row += 8) { \
-                du_observer_load(w, from + row, to); \
+                du_observer_load(w, from + row, to, w->x); \
                 load_parameters(w, from + row, to, sizeof *b); \
                 o->model->f_##t(b, p, w->x, y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
@@ -160,17 +160,15 @@ static int begin_var(worker *w)
     du_tape_reset(w->tape);
     return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b), sizeof(du_var));
 }
-static int record_var(worker *w, size_t i)
+static void record_var(const worker *w, size_t i, du_var *y)
 {
     const du_observer *o = w->o;
-    du_var *b = w->b, *y = w->y;
-    du_tape_restart(w->tape, &w->start);
+    du_var *b = w->b;
     for (size_t j = 0; o->each && j < o->p; j++) b[j].v = o->each[i * o->p + j];
     for (size_t k = 0; k < o->m; k++) y[k] = du_var_constant(0.0);
     w->tape->home.data = observation(o, i);
     w->tape->home.data_bytes = o->data.cols * sizeof(double);
     o->model->f_var(b, o->p, observation(o, i), y, o->m, o->ctx);
-    return du_tape_status(w->tape);
 }
 
 static int begin_pack_var(worker *w)
@@ -180,22 +178,21 @@ static int begin_pack_var(worker *w)
     du_tape_reset(t);
     uint64_t ref = t->ref;
     if (!du_tape_segment(t, DU_LEAVES, w->o->p, 0, 0)) return t->status;
-    for (size_t k = 0; k < w->o->m; k++) ((du_pack_var *)w->y)[k] = du_pack_var_constant(0.0);
     for (size_t j = 0; j < w->o->p; j++)
         b[j] = (du_pack_var){ du_pack_constant(w->o->b[j]), du_pack_constant(1.0), t, ref + j };
     return begun(w, DU_OK, sizeof *b);
 }
-static int record_pack_var(worker *w, size_t at, size_t to)
+/* their data to x, which stays until the sweep */
+static void record_pack_var(const worker *w, size_t at, size_t to, du_pack *x, du_pack_var *y)
 {
     const du_observer *o = w->o;
-    du_pack_var *b = w->b, *y = w->y;
-    du_tape_restart(w->tape, &w->start);
-    du_observer_load(w, at, to);
+    du_pack_var *b = w->b;
+    du_observer_load(w, at, to, x);
     load_parameters(w, at, to, sizeof *b);
-    w->tape->home.data = w->x;
-    w->tape->home.data_bytes = o->data.cols * sizeof *w->x;
-    o->model->f_pack_var(b, o->p, w->x, y, o->m, o->ctx);
-    return du_tape_status(w->tape);
+    for (size_t k = 0; k < o->m; k++) y[k] = du_pack_var_constant(0.0);
+    w->tape->home.data = x;
+    w->tape->home.data_bytes = o->data.cols * sizeof *x;
+    o->model->f_pack_var(b, o->p, x, y, o->m, o->ctx);
 }
 
 static int prepare_var(worker *w) { return prepare_tape(w, sizeof(du_var)); }
@@ -204,15 +201,17 @@ static int prepare_pack_var(worker *w) { return prepare_tape(w, sizeof(du_pack_v
 static int rows_var(worker *w, size_t from, size_t to, int jac)
 {
     const du_observer *o = w->o;
-    const du_var *y = w->y;
+    du_var *y = w->y;
     size_t p = o->p, m = o->m;
     int status = jac ? need_jac(w) : DU_OK;
     for (size_t row = 0; row < to - from && !status; row++) {
-        if ((status = record_var(w, from + row))) break;
+        du_tape_restart(w->tape, &w->start);
+        record_var(w, from + row, y);
+        if ((status = du_tape_status(w->tape))) break;
         for (size_t i = 0; i < m; i++) w->value[i * BLOCK + row] = y[i].v;
         for (size_t i = 0; jac && i < m && !status; i++) {
             for (int skipping = 0; skipping < 2 && !status; skipping++) {
-                status = du_sweep_observation(w->tape, y + i, 1.0, 0, skipping);
+                status = du_sweep_observations(w->tape, 1, y + i, NULL, 0, skipping);
                 if (!status && du_real_all_finite(w->tape->adjoint + first_slot(w), p)) break;
             }
             for (size_t j = 0; j < p && !status; j++) w->jac[(i * p + j) * BLOCK + row] = w->tape->adjoint[first_slot(w) + j];
@@ -224,14 +223,16 @@ static int rows_var(worker *w, size_t from, size_t to, int jac)
 static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
 {
     const du_observer *o = w->o;
-    const du_pack_var *y = w->y;
+    du_pack_var *y = w->y;
     size_t p = o->p, m = o->m;
     int status = jac ? need_jac(w) : DU_OK;
     for (size_t row = 0; row < to - from && !status; row += 8) {
-        if ((status = record_pack_var(w, from + row, to))) break;
+        du_tape_restart(w->tape, &w->start);
+        record_pack_var(w, from + row, to, w->x, y);
+        if ((status = du_tape_status(w->tape))) break;
         for (size_t i = 0; i < m; i++) du_pack_store(w->value + i * BLOCK + row, y[i].v);
         for (int skipping = 0; jac && skipping < 2 && !status; skipping++) {
-            status = du_sweep_observation_pack(w->tape, m, y, NULL, 0, skipping);
+            status = du_sweep_observations_pack(w->tape, m, m, y, NULL, 0, skipping);
             if (!status && du_real_all_finite(w->tape->adjoint + 8 * m * first_slot(w), 8 * m * p)) break;
         }
         const du_pack *a = jac && !status ? (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w) : NULL;
@@ -241,27 +242,61 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
     return status;
 }
 
+/* ---- sums by a tape: one sweep of a group of observations, recorded one behind the other ---- */
+
+/* A group is BLOCK rows at most, and fewer where its tape or the data of its packs would not stay in the nearest cache.
+ * It depends on nothing but what the model records: the order in which a sum is added up is always the same. */
+enum { NEAR = 1 << 14 };
+
+static int room_for_another(const worker *w, size_t count, size_t entry)
+{
+    size_t used = (size_t)(w->tape->ref - w->start.ref) * entry;
+    return count < w->group_most && used * (count + 1) <= NEAR * count;
+}
+
+/* only when sums are first asked for: outputs of `number` bytes, data of `bytes`, each of so many */
+static int need_group(worker *w, size_t most, size_t number, size_t bytes)
+{
+    if (w->group) return DU_OK;
+    if (bytes > NEAR / most) most = bytes > NEAR ? 1 : NEAR / bytes;
+    w->group_most = most;
+    w->group_x = take(w, most, bytes);
+    if (w->group_x) w->group = take(w, most, number);
+    return w->group ? DU_OK : DU_ENOMEM;
+}
+
+/* Records a group that begins with row i; how many. Their seeds come to w->seed. */
+static size_t record_group_var(worker *w, size_t i, size_t to, double *q)
+{
+    du_var *y = w->group;
+    size_t n = 0;
+    du_tape_restart(w->tape, &w->start);
+    do {
+        record_var(w, i + n, y + n);
+        *q += share_of(w->o, i + n, y[n].v, &w->seed[n]);
+        n++;
+    } while (i + n < to && room_for_another(w, n, sizeof(du_join)));
+    return n;
+}
+
 /* The adjoints of the parameters gather the whole range of rows; if anything comes out non-finite, once more with zero
  * adjoints skipped. */
 static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
 {
-    const du_observer *o = w->o;
-    const du_var *y = w->y;
-    uint32_t first = first_slot(w), keep = first + (uint32_t)o->p;
-    for (int skipping = 0; skipping < 2; skipping++) {
-        int status = du_sweep_clear(w->tape, keep, 1);
+    uint32_t first = first_slot(w), keep = first + (uint32_t)w->o->p;
+    int status = need_group(w, BLOCK, sizeof(du_var), 0);
+    for (int skipping = 0; skipping < 2 && !status; skipping++) {
+        status = du_sweep_clear(w->tape, keep, 1);
         *q = 0.0;
-        for (size_t i = from; i < to && !status; i++) {
-            double slope;
-            if ((status = record_var(w, i))) break;
-            *q += share_of(o, i, y->v, &slope);
-            status = du_sweep_observation(w->tape, y, slope, keep, skipping);
+        for (size_t i = from, n; i < to && !status; i += n) {
+            n = record_group_var(w, i, to, q);
+            status = du_sweep_observations(w->tape, n, w->group, w->seed, keep, skipping);
         }
-        if (status) return status;
-        memcpy(sum, w->tape->adjoint + first, o->p * sizeof *sum);
-        if (du_real_all_finite(sum, o->p)) break;
+        if (status) break;
+        memcpy(sum, w->tape->adjoint + first, w->o->p * sizeof *sum);
+        if (du_real_all_finite(sum, w->o->p)) break;
     }
-    return DU_OK;
+    return status;
 }
 
 /* share_of for the rows at ... at+7; a slope of 0 past `to` */
@@ -269,6 +304,7 @@ static double shares(const du_observer *o, size_t at, size_t to, du_pack f, du_p
 {
     double q = 0.0, s;
     if (to - at < 8 || o->u) {
+        *slope = du_pack_constant(0.0);
         for (size_t k = 0; k < least(8, to - at); k++) {
             q += share_of(o, at + k, du_pack_get(f, k), &s);
             du_pack_set(slope, k, s);
@@ -285,26 +321,38 @@ static double shares(const du_observer *o, size_t at, size_t to, du_pack f, du_p
     return 0.5 * du_pack_total(du_pack_mul(*slope, r));
 }
 
+static size_t record_group_pack_var(worker *w, size_t at, size_t to, double *q)
+{
+    du_pack_var *y = w->group;
+    du_pack *seed = (du_pack *)(void *)w->seed;
+    size_t n = 0;
+    du_tape_restart(w->tape, &w->start);
+    do {
+        record_pack_var(w, at, to, w->group_x + n * w->o->data.cols, y + n);
+        *q += shares(w->o, at, to, y[n].v, &seed[n]);
+        n++;
+        at += 8;
+    } while (at < to && room_for_another(w, n, sizeof(du_join_pack)));
+    return n;
+}
+
 static int total_pack_var(worker *w, size_t from, size_t to, double *q, double sum[])
 {
-    const du_observer *o = w->o;
-    const du_pack_var *y = w->y;
-    uint32_t first = first_slot(w), keep = first + (uint32_t)o->p;
-    for (int skipping = 0; skipping < 2; skipping++) {
-        int status = du_sweep_clear(w->tape, keep, 8);
+    uint32_t first = first_slot(w), keep = first + (uint32_t)w->o->p;
+    int status = need_group(w, BLOCK / 8, sizeof(du_pack_var), w->o->data.cols * sizeof(du_pack));
+    for (int skipping = 0; skipping < 2 && !status; skipping++) {
+        status = du_sweep_clear(w->tape, keep, 8);
         *q = 0.0;
-        for (size_t at = from; at < to && !status; at += 8) {
-            du_pack slope = du_pack_constant(0.0);
-            if ((status = record_pack_var(w, at, to))) break;
-            *q += shares(o, at, to, y->v, &slope);
-            status = du_sweep_observation_pack(w->tape, 1, y, &slope, keep, skipping);
+        for (size_t at = from, n; at < to && !status; at += 8 * n) {
+            n = record_group_pack_var(w, at, to, q);
+            status = du_sweep_observations_pack(w->tape, 1, n, w->group, (const du_pack *)(const void *)w->seed, keep, skipping);
         }
-        if (status) return status;
+        if (status) break;
         const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + first;
-        for (size_t j = 0; j < o->p; j++) sum[j] = du_pack_total(a[j]);
-        if (du_real_all_finite(sum, o->p)) break;
+        for (size_t j = 0; j < w->o->p; j++) sum[j] = du_pack_total(a[j]);
+        if (du_real_all_finite(sum, w->o->p)) break;
     }
-    return DU_OK;
+    return status;
 }
 
 /* ---- without an engine: a job sets the numbers itself ---- */

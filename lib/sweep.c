@@ -468,23 +468,24 @@ static int start(du_tape *t, const outputs *o, size_t doubles, uint32_t keep)
     return DU_OK;
 }
 
-int du_sweep_observation(du_tape *t, const du_var *y, double seed, uint32_t keep, int skipping)
+int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double seed[], uint32_t keep, int skipping)
 {
-    int status = start(t, &(outputs){ .m = 1, .y = y }, 1, keep);
+    int status = start(t, &(outputs){ .m = n, .y = y }, 1, keep);
     if (status) return status;
-    if (y->ref) t->adjoint[(uint32_t)y->ref] += du_real_times(y->c, seed);
+    for (size_t i = 0; i < n; i++)
+        if (y[i].ref) t->adjoint[(uint32_t)y[i].ref] += du_real_times(y[i].c, seed ? seed[i] : 1.0);
     pass(t, t->adjoint, 1, 0, skipping);
     return DU_OK;
 }
 
-int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping)
+int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping)
 {
     int status = start(t, &(outputs){ .packs = 1 }, 8 * m, keep);
-    for (size_t i = 0; i < m && !status; i++) status = check_output(t, y[i].tape, y[i].ref);
+    for (size_t i = 0; i < n && !status; i++) status = check_output(t, y[i].tape, y[i].ref);
     if (status) return status;
-    for (size_t i = 0; i < m; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (!y[i].ref) continue;
-        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * m + i;
+        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * m + (m == 1 ? 0 : i);
         *a = du_pack_add(*a, seed ? du_pack_times(y[i].c, seed[i]) : y[i].c);
     }
     pass(t, t->adjoint, 8 * m, 0, skipping);
@@ -496,7 +497,7 @@ int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_p
     if (!t || !y || !x || !g || n == 0) return DU_EINVAL;
     for (size_t j = 0; j < n; j++) if (x[j].tape != t || check_output(t, t, x[j].ref) || x[j].ref == 0) return DU_EINVAL;
     for (int skipping = 0; skipping < 2; skipping++) {
-        int status = du_sweep_observation_pack(t, 1, y, NULL, 0, skipping), finite = 1;
+        int status = du_sweep_observations_pack(t, 1, 1, y, NULL, 0, skipping), finite = 1;
         if (status) return status;
         for (size_t j = 0; j < n; j++) finite &= du_pack_all_finite(((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref]);
         if (finite) break;

@@ -97,12 +97,13 @@ int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], 
                       size_t n, double row[]);
 /* Seeds the slots first ... first+n-1 themselves (none for first = 0) and adds to the kept gradients. */
 int du_sweep_range(du_tape *t, uint32_t first, size_t n, const double seed[]);
-/* The sweeps of an engine that records an observation at a time, from seed times y, or eight, from seed_i y_i (seed NULL
- * for ones), each of the m outputs into adjoints of its own. Adjoints of slots below `keep` are added to, not
- * cleared: the first of a series clears them itself (du_sweep_clear). The results are in t->adjoint, at [slot] of
- * doubles or [slot][i] of packs. With `skipping`, zero adjoints are (see joins_skipping). */
-int du_sweep_observation(du_tape *t, const du_var *y, double seed, uint32_t keep, int skipping);
-int du_sweep_observation_pack(du_tape *t, size_t m, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping);
+/* The sweeps of an engine that records an observation, or several, or as many packs of eight: from sum_i seed_i y_i (seed
+ * NULL for ones), y[n]; with m packs of adjoints a slot, m being 1 or n, the latter for outputs that have adjoints of
+ * their own. Adjoints of slots below `keep` are added to, not cleared: the first of a series clears them itself
+ * (du_sweep_clear). The results are in t->adjoint, at [slot] of doubles or [slot][m] of packs. With `skipping`, zero
+ * adjoints are (see joins_skipping). */
+int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double seed[], uint32_t keep, int skipping);
+int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping);
 /* zero adjoints for the slots below keep, of `doubles` each */
 int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles);
 /* Gradient g[n] and its tangent gd[n] of one output. */
