@@ -220,11 +220,25 @@ static int rows_var(worker *w, size_t from, size_t to, int jac)
     return status;
 }
 
+/* The adjoints of the parameters to rows of the block, `row` and the seven after it; whether all are finite. */
+static int keep_rows_pack(const worker *w, size_t row)
+{
+    size_t p = w->o->p, m = w->o->m;
+    const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w);
+    double *jac = w->jac + row;
+    du_pack zero = du_pack_constant(0.0), sum = zero;
+    for (size_t j = 0; j < p; j++)
+        for (size_t i = 0; i < m; i++, a++) {
+            sum = du_pack_add(sum, du_pack_mul(zero, *a));
+            du_pack_store(jac + (i * p + j) * BLOCK, *a);
+        }
+    return du_pack_all_finite(sum);
+}
+
 static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
 {
-    const du_observer *o = w->o;
+    size_t m = w->o->m;
     du_pack_var *y = w->y;
-    size_t p = o->p, m = o->m;
     int status = jac ? need_jac(w) : DU_OK;
     for (size_t row = 0; row < to - from && !status; row += 8) {
         du_tape_restart(w->tape, &w->start);
@@ -233,11 +247,8 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
         for (size_t i = 0; i < m; i++) du_pack_store(w->value + i * BLOCK + row, y[i].v);
         for (int skipping = 0; jac && skipping < 2 && !status; skipping++) {
             status = du_sweep_observations_pack(w->tape, m, m, y, NULL, 0, skipping);
-            if (!status && du_real_all_finite(w->tape->adjoint + 8 * m * first_slot(w), 8 * m * p)) break;
+            if (!status && keep_rows_pack(w, row)) break;
         }
-        const du_pack *a = jac && !status ? (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w) : NULL;
-        for (size_t j = 0; a && j < p; j++)
-            for (size_t i = 0; i < m; i++) du_pack_store(w->jac + (i * p + j) * BLOCK + row, a[j * m + i]);
     }
     return status;
 }
