@@ -11,7 +11,7 @@
 #include <string.h>
 
 enum { ROWS = 1000, MANY = 10000, P = 20, COLS = 9, WEIGHTED = 1, RESPONSE = 2 };
-static const size_t row_counts[] = { 1, 3, 7, 8, 9, 63, 64, 65, 130, 1000 };
+static const size_t row_counts[] = { 1, 3, 7, 8, 9, 63, 64, 65, 127, 128, 129, 200, 1000 };
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 static double X[MANY * COLS], Y[MANY], W[MANY], U[2 * MANY], B[P], V[P];
@@ -65,6 +65,19 @@ DU_SCALAR_MODEL(branching, b, x, y,
 DU_MODEL(last_of_them, b, x, y, y[0] = b[n - 1];)
 DU_MODEL(one_slot, b, x, y, y[0] = du_mul(x[0], du_sqr(b[0]));)
 DU_MODEL(unvarying, b, x, y, y[0] = du_constant(T, 3.0);)
+/* what the first lane's first number says, the same in eight rows: nothing or little on the tape, kernels, much */
+enum { TURNS = 5, MUCH = 200 };
+DU_MODEL(by_turns, b, x, y,
+    T s = du_constant(T, 3.0);
+    switch ((int)*(const double *)(const void *)x) {
+    case 0: break;
+    case 1: s = b[n - 1]; break;
+    case 2: s = du_mul(b[0], b[1], x[1]); break;
+    case 3: s = du_add(du_dot(b, x, n), du_sqnorm(b, n)); break;
+    default: for (size_t j = 0; j < MUCH; j++) s = du_add(s, du_mul(b[j % n], b[(j + 1) % n], x[1 + j % 2]));
+    }
+    y[0] = s;
+)
 /* the square root's derivative is infinite where x0 = 0, and NaN below: there the other arm is chosen */
 DU_MODEL(guarded, b, x, y, y[0] = du_where(du_gt(x[0], 0.0), du_add(du_sqrt(du_mul(b[0], x[0])), b[1]), du_mul(b[1], b[2]));)
 DU_MODEL(guarded_kernels, b, x, y,
@@ -449,6 +462,18 @@ Test(observer, kernels_on_parameters_data_and_copies)
         }
 }
 
+/* Observations that are swept at once are as different as can be. */
+Test(observer, groups_of_observations_that_differ)
+{
+    static const size_t rows[] = { 1, 8, 9, 63, 65, 128, 200 };
+    for (size_t r = 0; r < COUNT(rows); r++)
+        for (size_t after = 0; after < TURNS; after++) {
+            du_data d = make_data(rows[r], 3, (int)((r + after) % 4));
+            for (size_t i = 0; i < rows[r]; i++) X[3 * i] = (double)((i / 8 * (1 + r % 2) + after) % TURNS);
+            check(&by_turns, &by_turns, NULL, &d, 3, 0.0);
+        }
+}
+
 /* an arm that is not taken contributes nothing to sums and rows, whatever its partials: in other lanes it is taken */
 Test(observer, unused_infinite_partials)
 {
@@ -671,7 +696,7 @@ Test(observer, nothing_is_allocated_after_the_first_run)
         }
 }
 
-/* The tape is that of an observation, or eight, however many there are. */
+/* The tape is that of an observation or of few, however many there are; */
 Test(observer, tape_bytes_do_not_grow_with_the_rows)
 {
     static const size_t rows[] = { 1000, 100000 };
@@ -692,6 +717,27 @@ Test(observer, tape_bytes_do_not_grow_with_the_rows)
         cr_expect_eq(bytes[0] != 0, s->mode == DU_REVERSE, "%s", s->name);
     }
     free(x);
+}
+
+/* of one, where that takes much. */
+Test(observer, a_large_observation_is_alone_on_the_tape)
+{
+    double q, g[P];
+    for (size_t i = 0; i < 3 * ROWS; i++) X[i] = TURNS;
+    EACH_STRATEGY(s) {
+        static const size_t rows[] = { 1, ROWS };
+        size_t bytes[2];
+        for (int k = 0; k < 2; k++) {
+            du_data d = make_data(rows[k], 3, 0);
+            du_observer_info info;
+            du_observer *o = observe(s, &by_turns, NULL, &d, 3, 1);
+            ok("objective", du_observe_objective(o, B, &q, g));
+            du_observer_inspect(o, &info);
+            bytes[k] = info.tape_bytes;
+            du_observer_free(o);
+        }
+        cr_expect_eq(bytes[0], bytes[1], "%s: %zu and %zu", s->name, bytes[0], bytes[1]);
+    }
 }
 
 /* ---- arguments ---- */
