@@ -310,14 +310,14 @@ static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
     return status;
 }
 
-/* share_of for the rows at ... at+7; a slope of 0 past `to` */
-static double shares(const du_observer *o, size_t at, size_t to, du_pack f, du_pack *slope)
+/* share_of for the rows at ... at+7; 0 past `to` */
+static du_pack shares(const du_observer *o, size_t at, size_t to, du_pack f, du_pack *slope)
 {
-    double q = 0.0, s;
     if (to - at < 8 || o->u) {
-        *slope = du_pack_constant(0.0);
+        du_pack q = *slope = du_pack_constant(0.0);
         for (size_t k = 0; k < least(8, to - at); k++) {
-            q += share_of(o, at + k, du_pack_get(f, k), &s);
+            double s;
+            du_pack_set(&q, k, share_of(o, at + k, du_pack_get(f, k), &s));
             du_pack_set(slope, k, s);
         }
         return q;
@@ -325,14 +325,14 @@ static double shares(const du_observer *o, size_t at, size_t to, du_pack f, du_p
     du_pack w = o->data.weights ? du_pack_load(o->data.weights + at) : du_pack_constant(1.0);
     if (!o->data.y) {
         *slope = w;
-        return du_pack_total(du_pack_mul(w, f));
+        return du_pack_mul(w, f);
     }
     du_pack r = du_pack_sub(f, du_pack_load(o->data.y + at));
     *slope = du_pack_mul(w, r);
-    return 0.5 * du_pack_total(du_pack_mul(*slope, r));
+    return du_pack_mul(du_pack_constant(0.5), du_pack_mul(*slope, r));
 }
 
-static size_t record_group_pack_var(worker *w, size_t at, size_t to, double *q)
+static size_t record_group_pack_var(worker *w, size_t at, size_t to, du_pack *q)
 {
     du_pack_var *y = w->group;
     du_pack *seed = (du_pack *)(void *)w->seed;
@@ -340,7 +340,7 @@ static size_t record_group_pack_var(worker *w, size_t at, size_t to, double *q)
     du_tape_restart(w->tape, &w->start);
     do {
         record_pack_var(w, at, to, w->group_x + n * w->o->data.cols, y + n);
-        *q += shares(w->o, at, to, y[n].v, &seed[n]);
+        *q = du_pack_add(*q, shares(w->o, at, to, y[n].v, &seed[n]));
         n++;
         at += 8;
     } while (at < to && room_for_another(w, n, sizeof(du_join_pack)));
@@ -352,14 +352,15 @@ static int total_pack_var(worker *w, size_t from, size_t to, double *q, double s
     uint32_t first = first_slot(w), keep = first + (uint32_t)w->o->p;
     int status = need_group(w, BLOCK / 8, sizeof(du_pack_var), w->o->data.cols * sizeof(du_pack));
     for (int skipping = 0; skipping < 2 && !status; skipping++) {
+        du_pack parts = du_pack_constant(0.0); /* of q, a lane each */
         status = du_sweep_clear(w->tape, keep, 8);
-        *q = 0.0;
         for (size_t at = from, n; at < to && !status; at += 8 * n) {
-            n = record_group_pack_var(w, at, to, q);
+            n = record_group_pack_var(w, at, to, &parts);
             status = du_sweep_observations_pack(w->tape, 1, n, w->group, (const du_pack *)(const void *)w->seed, keep, skipping);
         }
         if (status) break;
         const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + first;
+        *q = du_pack_total(parts);
         for (size_t j = 0; j < w->o->p; j++) sum[j] = du_pack_total(a[j]);
         if (du_real_all_finite(sum, w->o->p)) break;
     }
