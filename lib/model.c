@@ -11,15 +11,6 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 
 typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
 
-/* `rows` rows of eight columns of a block, to rows `next` doubles apart */
-static void write_eight(const double *block, double *out, size_t next, size_t rows)
-{
-    size_t row = 0;
-    for (; row + 8 <= rows; row += 8) du_transpose8(block + row, BLOCK, out + row * next, next);
-    for (; row < rows; row++)
-        for (size_t k = 0; k < 8; k++) out[row * next + k] = block[k * BLOCK + row];
-}
-
 /* rows from ... to-1 of the block in w, row-major and weighted */
 static void write_rows(const worker *w, size_t from, size_t to, const row_outputs *out)
 {
@@ -28,15 +19,10 @@ static void write_rows(const worker *w, size_t from, size_t to, const row_output
     for (size_t i = 0; i < m; i++) {
         const double *block = w->direct ? NULL : w->jac + i * p * BLOCK;
         double *jac = out->jac + from * next + i * out->tda;
-        size_t j = block ? 0 : p;
-        for (; p >= 8 && j < p; j += 8) { /* the last eight may overlap those before */
-            if (j + 8 > p) j = p - 8;
-            write_eight(block + j * BLOCK, jac + j, next, to - from);
-        }
-        for (; j < p; j++)
-            for (size_t row = 0; row < to - from; row++) jac[row * next + j] = block[j * BLOCK + row];
+        for (size_t row = 0; block && row < to - from; row += 8)
+            du_scatter(block + row, BLOCK, p, least(8, to - from - row), jac + row * next, next);
         for (size_t row = 0; o->scale && row < to - from; row++)
-            for (j = 0; j < p; j++) jac[row * next + j] *= o->scale[from + row];
+            for (size_t j = 0; j < p; j++) jac[row * next + j] *= o->scale[from + row];
     }
 }
 

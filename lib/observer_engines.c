@@ -220,17 +220,18 @@ static int rows_var(worker *w, size_t from, size_t to, int jac)
     return status;
 }
 
-/* The adjoints of the parameters to rows of the block, `row` and the seven after it; whether all are finite. */
-static int keep_rows_pack(const worker *w, size_t row)
+/* The adjoints of the parameters, to so many rows from `row` of the block on; whether all are finite. */
+static int keep_rows_pack(const worker *w, size_t row, size_t rows)
 {
     size_t p = w->o->p, m = w->o->m;
     const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + m * first_slot(w);
-    double *jac = w->jac + row;
     du_pack zero = du_pack_constant(0.0), sum = zero;
+    for (size_t i = 0; w->direct && i < m; i++)
+        du_scatter((const double *)(const void *)(a + i), 8 * m, p, rows, w->direct + row * w->next + i * w->tda, w->next);
     for (size_t j = 0; j < p; j++)
         for (size_t i = 0; i < m; i++, a++) {
             sum = du_pack_add(sum, du_pack_mul(zero, *a));
-            du_pack_store(jac + (i * p + j) * BLOCK, *a);
+            if (!w->direct) du_pack_store(w->jac + (i * p + j) * BLOCK + row, *a);
         }
     return du_pack_all_finite(sum);
 }
@@ -247,7 +248,7 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
         for (size_t i = 0; i < m; i++) du_pack_store(w->value + i * BLOCK + row, y[i].v);
         for (int skipping = 0; jac && skipping < 2 && !status; skipping++) {
             status = du_sweep_observations_pack(w->tape, m, m, y, NULL, 0, skipping);
-            if (!status && keep_rows_pack(w, row)) break;
+            if (!status && keep_rows_pack(w, row, least(8, to - from - row))) break;
         }
     }
     return status;
@@ -384,7 +385,7 @@ static const engine engines[] = {
     { "reverse", prepare_var, begin_var, rows_var, total_var, 0 },
     { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL, 0 },
     { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL, 0 },
-    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var, 0 },
+    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var, 1 },
 };
 
 const engine *du_observer_engine(const du_strategy *s)

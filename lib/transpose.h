@@ -38,6 +38,18 @@ static inline void du_transpose8(const double *in, size_t in_next, double *out, 
 #endif
 }
 
+/* packs, `step` doubles apart, to so many columns of a table whose rows are `next` apart: the first `rows` lanes */
+static inline void du_scatter(const double *packs, size_t step, size_t cols, size_t rows, double *out, size_t next)
+{
+    size_t k = 0;
+    for (; rows == 8 && cols >= 8 && k < cols; k += 8) { /* the last eight may overlap those before */
+        if (k + 8 > cols) k = cols - 8;
+        du_transpose8(packs + k * step, step, out + k, next);
+    }
+    for (; k < cols; k++)
+        for (size_t row = 0; row < rows; row++) out[row * next + k] = packs[k * step + row];
+}
+
 /* lane k: the sum of the lanes of a[k] */
 static inline du_pack du_pack_totals(const du_pack a[8])
 {
