@@ -257,7 +257,7 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
 /* ---- sums by a tape: one sweep of a group of observations, recorded one behind the other ---- */
 
 /* A group is BLOCK rows at most, and fewer where its tape or the data of its packs would not stay in the nearest cache.
- * It depends on nothing but what the model records: the order in which a sum is added up is always the same. */
+ * That depends on the model and its data alone: the order in which a sum is added up is always the same. */
 enum { NEAR = 1 << 14 };
 
 static int room_for_another(const worker *w, size_t count, size_t entry)
@@ -333,6 +333,7 @@ static du_pack shares(const du_observer *o, size_t at, size_t to, du_pack f, du_
     return du_pack_mul(du_pack_constant(0.5), du_pack_mul(*slope, r));
 }
 
+/* the same of packs */
 static size_t record_group_pack_var(worker *w, size_t at, size_t to, du_pack *q)
 {
     du_pack_var *y = w->group;
@@ -357,7 +358,8 @@ static int total_pack_var(worker *w, size_t from, size_t to, double *q, double s
         status = du_sweep_clear(w->tape, keep, 8);
         for (size_t at = from, n; at < to && !status; at += 8 * n) {
             n = record_group_pack_var(w, at, to, &parts);
-            status = du_sweep_observations_pack(w->tape, 1, n, w->group, (const du_pack *)(const void *)w->seed, keep, skipping);
+            const du_pack *seed = (const du_pack *)(const void *)w->seed;
+            status = du_sweep_observations_pack(w->tape, 1, n, w->group, seed, keep, skipping);
         }
         if (status) break;
         const du_pack *a = (const du_pack *)(const void *)w->tape->adjoint + first;

@@ -478,7 +478,8 @@ int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double s
     return DU_OK;
 }
 
-int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping)
+int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[],
+                               uint32_t keep, int skipping)
 {
     int status = start(t, &(outputs){ .packs = 1 }, 8 * m, keep);
     for (size_t i = 0; i < n && !status; i++) status = check_output(t, y[i].tape, y[i].ref);

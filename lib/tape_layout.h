@@ -103,7 +103,8 @@ int du_sweep_range(du_tape *t, uint32_t first, size_t n, const double seed[]);
  * (du_sweep_clear). The results are in t->adjoint, at [slot] of doubles or [slot][m] of packs. With `skipping`, zero
  * adjoints are (see joins_skipping). */
 int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double seed[], uint32_t keep, int skipping);
-int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[], uint32_t keep, int skipping);
+int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[],
+                               uint32_t keep, int skipping);
 /* zero adjoints for the slots below keep, of `doubles` each */
 int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles);
 /* Gradient g[n] and its tangent gd[n] of one output. */
