@@ -5,6 +5,8 @@
 #include <duet/real.h>
 #include <string.h>
 
+static uint32_t left_of(uint64_t slots) { return (uint32_t)slots; }
+static uint32_t right_of(uint64_t slots) { return (uint32_t)(slots >> 32); }
 /* of a right slot: neither a marker nor part of a ternary entry */
 static int ordinary(uint32_t right) { return (int32_t)right > 0; }
 static uint32_t unflagged(uint32_t right) { return right & INT32_MAX; }
@@ -29,7 +31,7 @@ static void joins_single(const du_segment *s, double *adjoint)
     if (s->count == 0) return;
     double a = adjoint[slot - 1];
     while (e-- != s->entries) {
-        uint32_t left = e->left, right = e->right;
+        uint32_t left = left_of(e->slots), right = right_of(e->slots);
         if (DU_UNLIKELY(right == 0)) {
             size_t length = record(e, sizeof *e, slot - 1, adjoint, 1, 0);
             e -= length - 1;
@@ -41,7 +43,7 @@ static void joins_single(const du_segment *s, double *adjoint)
         if (!ordinary(right)) {
             adjoint[left] += e->pl * a;
             adjoint[unflagged(right)] += e->pr * a;
-            held_slot = (--e)->left;
+            held_slot = left_of((--e)->slots);
             held = adjoint[held_slot] + e->pl * a;
             adjoint[held_slot] = held;
             slot -= 2;
@@ -63,9 +65,9 @@ static void ternary(const du_join *e, size_t size, uint32_t slot, double *adjoin
     const du_join *lower = (const du_join *)(const void *)((const char *)e - size);
     const double *a = adjoint + slot * K;
     for (size_t k = 0; k < K; k++) {
-        adjoint[e->left * K + k] += e->pl * a[k];
-        adjoint[unflagged(e->right) * K + k] += e->pr * a[k];
-        adjoint[lower->left * K + k] += lower->pl * a[k];
+        adjoint[left_of(e->slots) * K + k] += e->pl * a[k];
+        adjoint[unflagged(right_of(e->slots)) * K + k] += e->pr * a[k];
+        adjoint[left_of(lower->slots) * K + k] += lower->pl * a[k];
     }
 }
 
@@ -77,19 +79,19 @@ static void ternary(const du_join *e, size_t size, uint32_t slot, double *adjoin
         size_t size = du_entry_size(s->kind); \
         for (size_t i = s->count; i-- > 0; ) { \
             const du_join *e = (const du_join *)(const void *)(entries + i * size); \
-            if (DU_UNLIKELY(e->right == 0)) { \
+            if (DU_UNLIKELY(right_of(e->slots) == 0)) { \
                 size_t length = 0; \
                 for (size_t k = 0; k < K; k++) length = record(e, size, s->first + (uint32_t)i, adjoint + k, K, 0); \
                 i -= length - 1; \
                 continue; \
             } \
-            if (!ordinary(e->right)) { \
+            if (!ordinary(right_of(e->slots))) { \
                 ternary(e, size, s->first + (uint32_t)i, adjoint, K); \
                 i--; \
                 continue; \
             } \
             const double *a = adjoint + (s->first + i) * K; \
-            double *l = adjoint + (size_t)e->left * K, *r = adjoint + (size_t)e->right * K; \
+            double *l = adjoint + (size_t)left_of(e->slots) * K, *r = adjoint + (size_t)right_of(e->slots) * K; \
             for (int k = 0; k < K; k++) { \
                 double lk = l[k] + e->pl * a[k], rk = r[k] + e->pr * a[k]; \
                 l[k] = lk; \
@@ -125,17 +127,17 @@ static inline void joins_pack_of(const du_segment *s, double *adjoint, size_t m,
     for (size_t i = s->count; i-- > 0; ) {
         const du_join_pack *e = entries + i;
         const du_pack *a = adjoints + (s->first + i) * m;
-        if (DU_UNLIKELY(e->right == 0)) {
+        if (DU_UNLIKELY(right_of(e->slots) == 0)) {
             size_t length = 0;
             for (size_t k = 0; k < m; k++)
                 length = record(e, sizeof *e, s->first + (uint32_t)i, adjoint + 8 * k, 8 * m, skipping);
             i -= length - 1;
             continue;
         }
-        add_pack(adjoints + (size_t)e->left * m, &e->pl, a, m, skipping);
-        add_pack(adjoints + (size_t)unflagged(e->right) * m, &e->pr, a, m, skipping);
-        if (ordinary(e->right)) continue;
-        add_pack(adjoints + (size_t)e[-1].left * m, &e[-1].pl, a, m, skipping);
+        add_pack(adjoints + (size_t)left_of(e->slots) * m, &e->pl, a, m, skipping);
+        add_pack(adjoints + (size_t)unflagged(right_of(e->slots)) * m, &e->pr, a, m, skipping);
+        if (ordinary(right_of(e->slots))) continue;
+        add_pack(adjoints + (size_t)left_of(e[-1].slots) * m, &e[-1].pl, a, m, skipping);
         i--;
     }
 }
@@ -150,8 +152,8 @@ static inline void joins_pack_few(const du_segment *s, double *adjoint, const si
 #define SLOT(s) ((du_pack *)(void *)adjoint + (size_t)(s) * m)
     FOR_M(a[k] = SLOT(slot - 1)[k];)
     while (e-- != s->entries) {
-        uint32_t left = e->left, right = unflagged(e->right);
-        if (DU_UNLIKELY(e->right == 0)) {
+        uint32_t left = left_of(e->slots), right = unflagged(right_of(e->slots));
+        if (DU_UNLIKELY(right_of(e->slots) == 0)) {
             size_t length = 0;
             for (size_t k = 0; k < m; k++) length = record(e, sizeof *e, slot - 1, adjoint + 8 * k, 8 * m, 0);
             e -= length - 1;
@@ -164,10 +166,10 @@ static inline void joins_pack_few(const du_segment *s, double *adjoint, const si
         FOR_M(SLOT(left)[k] = l[k];)
         FOR_M(SLOT(right)[k] = r[k];)
         slot--;
-        if (!ordinary(e->right)) {
+        if (!ordinary(right_of(e->slots))) {
             e--;
             slot--;
-            left = e->left;
+            left = left_of(e->slots);
             FOR_M(l[k] = du_pack_add(SLOT(left)[k], du_pack_mul(e->pl, a[k]));)
             FOR_M(SLOT(left)[k] = l[k];)
         }
@@ -193,15 +195,15 @@ static void joins_tangent(const du_segment *s, double *adjoint)
         if (s->kind == DU_JOINS2) e = ((const du_join2 *)s->entries)[i];
         else {
             const du_join *j = (const du_join *)s->entries + i;
-            if (!ordinary(j->right)) {
+            if (!ordinary(right_of(j->slots))) {
                 ternary(j, sizeof *j, s->first + (uint32_t)i, adjoint, 2);
                 i--;
                 continue;
             }
-            e = (du_join2){ j->left, j->right, j->pl, j->pr, 0.0, 0.0 };
+            e = (du_join2){ j->slots, j->pl, j->pr, 0.0, 0.0 };
         }
         double a = adjoint[2 * (s->first + i)], ad = adjoint[2 * (s->first + i) + 1];
-        double *l = adjoint + 2 * (size_t)e.left, *r = adjoint + 2 * (size_t)e.right;
+        double *l = adjoint + 2 * (size_t)left_of(e.slots), *r = adjoint + 2 * (size_t)right_of(e.slots);
         l[0] += e.pl * a;
         l[1] += e.pl * ad + e.pld * a;
         r[0] += e.pr * a;
@@ -213,9 +215,9 @@ static size_t ternary_skipping(const du_join *e, uint32_t slot, double *adjoint,
 {
     for (size_t k = 0; k < lanes; k++) {
         double a = adjoint[slot * lanes + k];
-        adjoint[e->left * lanes + k] += skipping_times(e->pl, a);
-        adjoint[unflagged(e->right) * lanes + k] += skipping_times(e->pr, a);
-        adjoint[e[-1].left * lanes + k] += skipping_times(e[-1].pl, a);
+        adjoint[left_of(e->slots) * lanes + k] += skipping_times(e->pl, a);
+        adjoint[unflagged(right_of(e->slots)) * lanes + k] += skipping_times(e->pr, a);
+        adjoint[left_of(e[-1].slots) * lanes + k] += skipping_times(e[-1].pl, a);
     }
     return 1;
 }
@@ -228,19 +230,19 @@ static void joins_skipping(const du_segment *s, double *adjoint, size_t lanes, i
     for (size_t i = s->count; i-- > 0; ) {
         du_join2 e = { .pld = 0.0, .prd = 0.0 };
         memcpy(&e, (const char *)s->entries + i * size, size);
-        if (e.right == 0) {
+        if (right_of(e.slots) == 0) {
             size_t length = 0;
             for (size_t k = 0; k < lanes; k++)
                 length = record((const char *)s->entries + i * size, size, s->first + (uint32_t)i, adjoint + k, lanes, 1);
             i -= length - 1;
             continue;
         }
-        if (!ordinary(e.right)) {
+        if (!ordinary(right_of(e.slots))) {
             i -= ternary_skipping((const du_join *)s->entries + i, s->first + (uint32_t)i, adjoint, lanes);
             continue;
         }
         const double *a = adjoint + (s->first + i) * lanes;
-        double *l = adjoint + (size_t)e.left * lanes, *r = adjoint + (size_t)e.right * lanes;
+        double *l = adjoint + (size_t)left_of(e.slots) * lanes, *r = adjoint + (size_t)right_of(e.slots) * lanes;
         for (size_t k = 0; k < lanes; k++) {
             if (a[k] == 0.0) continue;
             l[k] += skipping_times(e.pl, a[k]);

@@ -17,7 +17,7 @@
 #include "var.h"
 
 #define DU_LINE __attribute__((aligned(64))) /* of the cache: a vector across two costs two loads */
-typedef struct { uint32_t left, right; DU_LINE du_pack pl; du_pack pr; } du_join_pack;        /* 192 bytes */
+typedef struct { uint64_t slots; DU_LINE du_pack pl; du_pack pr; } du_join_pack;        /* 192 bytes */
 /* 192 bytes, aligned to 64: arrays of them are declared, or come from aligned_alloc */
 typedef struct du_pack_var { DU_LINE du_pack v; du_pack c; du_tape *tape; uint64_t ref; } du_pack_var;
 

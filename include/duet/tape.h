@@ -38,9 +38,10 @@
 #include "arena.h"
 #include "status.h"
 
-/* the slots of two operands and the partials by them */
-typedef struct { uint32_t left, right; double pl, pr; } du_join;            /* 24 bytes */
-typedef struct { uint32_t left, right; double pl, pr, pld, prd; } du_join2; /* 40 bytes */
+/* the slots of two operands and the partials by them; slots: left in the lower half, right in the upper, written as
+ * one word */
+typedef struct { uint64_t slots; double pl, pr; } du_join;              /* 24 bytes */
+typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 bytes */
 
 /* what an entry of a segment is; du_join_pack is in pack_var.h */
 enum du_order { DU_ORDER_JOIN, DU_ORDER_JOIN2, DU_ORDER_PACK, DU_ORDERS };

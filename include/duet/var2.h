@@ -41,8 +41,7 @@ static inline du_var2 du_var2_join(double y, double yd, du_var2 a, du_var2 b)
     }
     uint64_t ref = t->ref;
     du_join2 *e = (du_join2 *)(t->bias[DU_ORDER_JOIN2] + (uintptr_t)(uint32_t)ref * sizeof(du_join2));
-    e->left = (uint32_t)a.ref;
-    e->right = (uint32_t)b.ref;
+    e->slots = du_tape_slots(a.ref, b.ref);
     e->pl = a.c;
     e->pr = b.c;
     e->pld = a.cd;
