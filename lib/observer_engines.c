@@ -124,7 +124,7 @@ FORWARD(dual16, 16)
                 o->model->f_##t(b, p, w->x, y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
                     du_pack_store(w->value + i * BLOCK + row, y[i].v); \
-                    for (size_t k = 0; k < width; k++) du_pack_store(w->jac + (i * p + at + k) * BLOCK + row, ((const du_pack *)(const void *)y[i].w)[k]); \
+                    for (size_t k = 0; k < width; k++) du_pack_store(w->jac + (i * p + at + k) * BLOCK + row, du_pack_load((const double *)(const void *)y[i].w + 8 * k)); \
                 } \
             } \
         ) \

@@ -18,7 +18,7 @@ const du_strategy du_strategies[] = {
     { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0, DU_ONE_LANE },
     { "packed-forward-4", DU_FORWARD, 4, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
     { "packed-forward-8", DU_FORWARD, 8, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
-    { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 1.2, 0.5, DU_EIGHT_LANES },
+    { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 0.8, 0.4, DU_EIGHT_LANES },
 };
 const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
 

@@ -21,6 +21,8 @@ static inline double du_double_lift(double v) { return v; }
 static inline double du_double_select(int c, double a, double b) { return c ? a : b; }
 
 /* what the templates need of a value besides the rules (pack.h has the same for packs) */
+static inline double du_double_load(const double *p) { return *p; }
+static inline void du_double_store(double *p, double a) { *p = a; }
 static inline double du_double_times(double p, double t) { return du_real_times(p, t); }
 static inline double du_double_larger(double m, double v) { return du_real_larger(m, v); }
 static inline double du_double_norm_scale(double m) { return du_real_norm_scale(m); }

@@ -100,8 +100,14 @@ static inline DU_T DU_(lift)(DU_S v)
 static inline DU_T DU_(constant)(double v) { return DU_(lift)(DU_B(constant)(v)); }
 /* the partial derivative in direction i < N; setting it. (A union with a double d[N] would read
  * better and costs gcc the registers: measured 2.2 times.) */
-static inline DU_S DU_(partial)(DU_T a, size_t i) { return ((const DU_S *)(const void *)a.w)[i]; }
-static inline void DU_(seed)(DU_T *a, size_t i, double d) { ((DU_S *)(void *)a->w)[i] = DU_B(constant)(d); }
+static inline DU_S DU_(partial)(DU_T a, size_t i)
+{
+    return DU_B(load)((const double *)(const void *)a.w + i * (sizeof(DU_S) / sizeof(double)));
+}
+static inline void DU_(seed)(DU_T *a, size_t i, double d)
+{
+    DU_B(store)((double *)(void *)a->w + i * (sizeof(DU_S) / sizeof(double)), DU_B(constant)(d));
+}
 /* value v, partial derivative 1 in direction i < N */
 static inline DU_T DU_(independent)(DU_S v, size_t i)
 {

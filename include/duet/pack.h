@@ -42,8 +42,7 @@ enum { DU_PACK_LANES = 8 };
 #define DU_PACK_EACH(...) DU_TIMES_4(0, __VA_ARGS__)
 #endif
 
-/* also seen among the partials of a packed number and in arrays of doubles */
-typedef struct { du_native w[DU_PACK_VECTORS]; } __attribute__((may_alias)) du_pack;
+typedef struct { du_native w[DU_PACK_VECTORS]; } du_pack;
 typedef struct { du_native_bits w[DU_PACK_VECTORS]; } du_mask;
 
 /* v in all eight lanes; the eight doubles at p; and back; one lane of it */
