@@ -33,7 +33,7 @@ static inline int du_tape_open3(const du_tape *t, const du_tape *ta, uint64_t a,
     return ((last - a) | (last - b) | (last - c)) < (uint64_t)1 << 31 && (uint32_t)t->ref + 1 < t->room[order];
 }
 /* marks the right slot of the upper place of a ternary entry; slots stay below 2^31 */
-#define DU_TERNARY ((uint64_t)1 << 63)
+#define DU_TERNARY ((uint32_t)1 << 31)
 /* what a value refers to when its entry could not be written: a slot that no sweep reads */
 static inline uint64_t du_tape_poison(const du_tape *t) { return t->ref & ~(uint64_t)UINT32_MAX; }
 static inline uint64_t du_tape_slots(uint64_t a, uint64_t b) { return (uint32_t)a | b << 32; }

@@ -28,8 +28,12 @@ DU_MODEL(point_plain, q, x, y,
         for (size_t r = 0; r < d; r++) {
             c[r] = du_sub(x[r], mean[j * d + r]);
             T z = du_mul(diag[j * d + r], c[r]);
-            size_t l = r - 1; /* of entry (r, 0) below the diagonal, by columns */
-            for (size_t i = 0; i < r; l += d - ++i - 1) z = du_fma(lower[l], c[i], z);
+            const T *l = lower + r - 1; /* entry (r, 0) below the diagonal, by columns */
+            size_t next = d - 2;
+            for (size_t i = 0; i < r; i++) {
+                z = du_fma(*l, c[i], z);
+                l += next--;
+            }
             square = du_add(square, du_sqr(z));
         }
         lower += d * (d - 1) / 2;
