@@ -26,8 +26,8 @@ DU_MODEL(point_plain, q, x, y,
     for (size_t j = 0; j < k; j++) {
         T square = du_constant(T, 0.0);
         for (size_t r = 0; r < d; r++) {
-            c[r] = du_sub(x[r], mean[j * d + r]);
-            T z = du_mul(diag[j * d + r], c[r]);
+            c[r] = du_sub(x[r], mean[r]);
+            T z = du_mul(diag[r], c[r]);
             const T *l = lower + r - 1; /* entry (r, 0) below the diagonal, by columns */
             size_t next = d - 2;
             for (size_t i = 0; i < r; i++) {
@@ -36,6 +36,8 @@ DU_MODEL(point_plain, q, x, y,
             }
             square = du_add(square, du_sqr(z));
         }
+        mean += d;
+        diag += d;
         lower += d * (d - 1) / 2;
         a[j] = du_sub(q[j], du_mul(0.5, square));
     }
