@@ -1,6 +1,5 @@
 /* lib/model.c - what an observer computes: jobs over units of rows. SPDX-License-Identifier: MIT */
 #include "observer.h"
-#include "transpose.h"
 #include <math.h>
 #include <string.h>
 
@@ -11,22 +10,17 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 
 typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
 
-/* rows from ... to-1 of the block in w, row-major and weighted */
-static void write_rows(const worker *w, size_t from, size_t to, const row_outputs *out)
+/* weights the rows from ... to-1 of the Jacobian */
+static void weigh_rows(const du_observer *o, size_t from, size_t to, const row_outputs *out)
 {
-    const du_observer *o = w->o;
-    size_t p = o->p, m = o->m, next = m * out->tda;
-    for (size_t i = 0; i < m; i++) {
-        const double *block = w->direct ? NULL : w->jac + i * p * BLOCK;
-        double *jac = out->jac + from * next + i * out->tda;
-        for (size_t row = 0; block && row < to - from; row += 8)
-            du_scatter(block + row, BLOCK, p, least(8, to - from - row), jac + row * next, next);
-        for (size_t row = 0; o->scale && row < to - from; row++)
-            for (size_t j = 0; j < p; j++) jac[row * next + j] *= o->scale[from + row];
-    }
+    for (size_t row = from; o->scale && row < to; row++)
+        for (size_t i = 0; i < o->m; i++) {
+            double *jac = out->jac + (row * o->m + i) * out->tda;
+            for (size_t j = 0; j < o->p; j++) jac[j] *= o->scale[row];
+        }
 }
 
-/* and their residuals */
+/* the residuals of the rows from ... to-1, a block in w */
 static void write_residuals(const worker *w, size_t from, size_t to, const row_outputs *out)
 {
     const du_observer *o = w->o;
@@ -47,9 +41,9 @@ static int rows_unit(worker *w, size_t from, size_t to, double *partial, const v
     w->next = w->o->m * out->tda;
     for (size_t at = from; at < to; at += BLOCK) {
         size_t end = least(to, at + BLOCK);
-        if (w->o->rows.engine->direct) w->direct = out->jac + at * w->next;
+        w->direct = out->jac + at * w->next;
         int status = w->o->rows.engine->rows(w, at, end, 1);
-        if (!status) write_rows(w, at, end, out);
+        if (!status) weigh_rows(w->o, at, end, out);
         if (!status && out->r) write_residuals(w, at, end, out);
         w->direct = NULL;
         if (status) return status;

@@ -31,7 +31,7 @@ struct worker {
     du_pack *x;             /* [cols]: data of a pack */
     double *value, *jac;    /* of a block */
     double *seed;           /* [BLOCK]: of the rows of a block or group */
-    double *direct;         /* where an engine that can writes row by row, not to jac: the first row, */
+    double *direct;         /* when set, engines write row by row to it, not to jac: the first row, */
     size_t next, tda;       /* and from one row to the next, from one output to the next */
     double *sum;            /* of second order: gradient of a row [p], product [p] */
     long double *sums;      /* and what a unit adds up to */
@@ -57,7 +57,6 @@ struct engine {
     int (*rows)(worker *w, size_t from, size_t to, int jac);
     /* q = sum of the shares of the rows from ... to-1 in Q, and its gradient to sum[p]; NULL: from the rows */
     int (*total)(worker *w, size_t from, size_t to, double *q, double sum[]);
-    int direct;             /* whether it writes row by row as well */
 };
 
 struct du_observer {

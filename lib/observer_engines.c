@@ -124,7 +124,9 @@ FORWARD(dual16, 16)
                 o->model->f_##t(b, p, w->x, y, m, o->ctx); \
                 for (size_t i = 0; i < m; i++) { \
                     du_pack_store(w->value + i * BLOCK + row, y[i].v); \
-                    for (size_t k = 0; k < width; k++) du_pack_store(w->jac + (i * p + at + k) * BLOCK + row, du_pack_load((const double *)(const void *)y[i].w + 8 * k)); \
+                    const double *partial = (const double *)(const void *)y[i].w; \
+                    if (w->direct) du_scatter(partial, 8, width, least(8, to - from - row), w->direct + row * w->next + i * w->tda + at, w->next); \
+                    else for (size_t k = 0; k < width; k++) du_pack_store(w->jac + (i * p + at + k) * BLOCK + row, du_pack_load(partial + 8 * k)); \
                 } \
             } \
         ) \
@@ -393,13 +395,13 @@ int du_observer_prepare_plain(worker *w)
 }
 
 static const engine engines[] = {
-    { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL, 1 },
-    { "forward-8", prepare_dual8, begin_dual8, rows_dual8, NULL, 1 },
-    { "forward-16", prepare_dual16, begin_dual16, rows_dual16, NULL, 1 },
-    { "reverse", prepare_var, begin_var, rows_var, total_var, 1 },
-    { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL, 0 },
-    { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL, 0 },
-    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var, 1 },
+    { "forward-4", prepare_dual4, begin_dual4, rows_dual4, NULL },
+    { "forward-8", prepare_dual8, begin_dual8, rows_dual8, NULL },
+    { "forward-16", prepare_dual16, begin_dual16, rows_dual16, NULL },
+    { "reverse", prepare_var, begin_var, rows_var, total_var },
+    { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL },
+    { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL },
+    { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var },
 };
 
 const engine *du_observer_engine(const du_strategy *s)
