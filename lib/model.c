@@ -10,16 +10,6 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 
 typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
 
-/* weights the rows from ... to-1 of the Jacobian */
-static void weigh_rows(const du_observer *o, size_t from, size_t to, const row_outputs *out)
-{
-    for (size_t row = from; o->scale && row < to; row++)
-        for (size_t i = 0; i < o->m; i++) {
-            double *jac = out->jac + (row * o->m + i) * out->tda;
-            for (size_t j = 0; j < o->p; j++) jac[j] *= o->scale[row];
-        }
-}
-
 /* the residuals of the rows from ... to-1, a block in w */
 static void write_residuals(const worker *w, size_t from, size_t to, const row_outputs *out)
 {
@@ -43,7 +33,6 @@ static int rows_unit(worker *w, size_t from, size_t to, double *partial, const v
         size_t end = least(to, at + BLOCK);
         w->direct = out->jac + at * w->next;
         int status = w->o->rows.engine->rows(w, at, end, 1);
-        if (!status) weigh_rows(w->o, at, end, out);
         if (!status && out->r) write_residuals(w, at, end, out);
         w->direct = NULL;
         if (status) return status;

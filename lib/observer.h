@@ -31,7 +31,7 @@ struct worker {
     du_pack *x;             /* [cols]: data of a pack */
     double *value, *jac;    /* of a block */
     double *seed;           /* [BLOCK]: of the rows of a block or group */
-    double *direct;         /* when set, engines write row by row to it, not to jac: the first row, */
+    double *direct;         /* when set, engines write rows to it, weighted, and not to jac: the first row, */
     size_t next, tda;       /* and from one row to the next, from one output to the next */
     double *sum;            /* of second order: gradient of a row [p], product [p] */
     long double *sums;      /* and what a unit adds up to */

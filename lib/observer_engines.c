@@ -57,6 +57,18 @@ static void load_parameters(const worker *w, size_t at, size_t to, size_t size)
     if (o->each) gather(o->each + at * o->p, o->p, least(8, to - at), w->b, size);
 }
 
+/* weights `rows` rows of the block from `row` on, where these went straight to the caller */
+static void weigh_rows(const worker *w, size_t from, size_t row, size_t rows)
+{
+    const du_observer *o = w->o;
+    if (!w->direct || !o->scale) return;
+    for (size_t k = row; k < row + rows; k++)
+        for (size_t i = 0; i < o->m; i++) {
+            double *jac = w->direct + k * w->next + i * w->tda;
+            for (size_t j = 0; j < o->p; j++) jac[j] *= o->scale[from + k];
+        }
+}
+
 /* ---- forward: the parameters stay seeded, a pass moves the seeds ---- */
 
 #define PASSES(t, C, ...) \
@@ -103,6 +115,7 @@ static void load_parameters(const worker *w, size_t at, size_t to, size_t size)
                 } \
             } \
         ) \
+        if (jac) weigh_rows(w, from, 0, to - from); \
         return DU_OK; \
     }
 FORWARD(dual4, 4)
@@ -130,6 +143,7 @@ FORWARD(dual16, 16)
                 } \
             } \
         ) \
+        if (jac) weigh_rows(w, from, 0, to - from); \
         return DU_OK; \
     }
 PACKED_FORWARD(pack_dual4, 4)
@@ -230,6 +244,7 @@ static int rows_var(worker *w, size_t from, size_t to, int jac)
                 status = du_sweep_observations(w->tape, 1, y + i, NULL, 0, skipping);
                 if (!status && keep_row(w, row, i)) break;
             }
+        if (jac && !status) weigh_rows(w, from, row, 1);
     }
     return status;
 }
@@ -264,6 +279,7 @@ static int rows_pack_var(worker *w, size_t from, size_t to, int jac)
             status = du_sweep_observations_pack(w->tape, m, m, y, NULL, 0, skipping);
             if (!status && keep_rows_pack(w, row, least(8, to - from - row))) break;
         }
+        if (jac && !status) weigh_rows(w, from, row, least(8, to - from - row));
     }
     return status;
 }
@@ -286,7 +302,7 @@ static int need_group(worker *w, size_t most, size_t number, size_t bytes)
     if (w->group) return DU_OK;
     if (bytes > NEAR / most) most = bytes > NEAR ? 1 : NEAR / bytes;
     w->group_most = most;
-    w->group_x = take(w, most, bytes);
+    if (!w->group_x) w->group_x = take(w, most, bytes);
     if (w->group_x) w->group = take(w, most, number);
     return w->group ? DU_OK : DU_ENOMEM;
 }

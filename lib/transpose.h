@@ -50,14 +50,14 @@ static inline void du_scatter(const double *packs, size_t step, size_t cols, siz
         for (size_t row = 0; row < rows; row++) out[row * next + k] = packs[k * step + row];
 }
 
-/* lane k: the sum of the lanes of a[k] */
+/* lane k: the sum of the lanes of a[k], in du_pack_total's order */
 static inline du_pack du_pack_totals(const du_pack a[8])
 {
 #ifdef DU_SHUFFLES
     du_vec8 t[4], u[2];
-    DU_TIMES_4(0, t[k] = DU_LOW(a[2 * k].w[0], a[2 * k + 1].w[0]) + DU_HIGH(a[2 * k].w[0], a[2 * k + 1].w[0]);)
-    DU_TIMES_2(0, u[k] = DU_LOW2(t[2 * k], t[2 * k + 1]) + DU_HIGH2(t[2 * k], t[2 * k + 1]);)
-    return (du_pack){ { DU_LOW4(u[0], u[1]) + DU_HIGH4(u[0], u[1]) } };
+    DU_TIMES_4(0, t[k] = DU_LOW4(a[k].w[0], a[k + 4].w[0]) + DU_HIGH4(a[k].w[0], a[k + 4].w[0]);)
+    DU_TIMES_2(0, u[k] = DU_LOW2(t[k], t[k + 2]) + DU_HIGH2(t[k], t[k + 2]);)
+    return (du_pack){ { DU_LOW(u[0], u[1]) + DU_HIGH(u[0], u[1]) } };
 #else
 #define DU_TOTAL(k) du_pack_total(a[k])
     return du_pack_of(DU_TOTAL(0), DU_TOTAL(1), DU_TOTAL(2), DU_TOTAL(3), DU_TOTAL(4), DU_TOTAL(5), DU_TOTAL(6), DU_TOTAL(7));

@@ -13,7 +13,7 @@
 static inline du_pack du_triangle_below(int k, du_pack a)
 {
     du_mask below = du_pack_gt(du_pack_of(0, 1, 2, 3, 4, 5, 6, 7), du_pack_constant(k));
-    return du_pack_select(below, a, du_pack_constant(0.0));
+    return du_pack_select(below, a, du_pack_constant(-0.0)); /* which adds nothing, not even to -0 */
 }
 
 /* `at` is the index of row i or r of a column, of row 0 (were there one) in the sweep */
@@ -26,7 +26,7 @@ static inline void du_triangle_times(const double *diag, const double *lower, co
         y[i] = s;
     }
     for (size_t r = top; r < n; r += 8) {
-        du_pack s = du_pack_mul(du_pack_load(diag + r), du_pack_load(x + r)), corner = du_pack_constant(0.0);
+        du_pack s = du_pack_mul(du_pack_load(diag + r), du_pack_load(x + r)), corner = du_pack_constant(-0.0);
         size_t at = r - 1;
         for (size_t j = 0; j < r; at += n - ++j - 1)
             s = du_pack_add(s, du_pack_mul(du_pack_load(lower + at), du_pack_constant(x[j])));
@@ -39,13 +39,13 @@ static inline void du_triangle_times(const double *diag, const double *lower, co
 }
 
 /* lower value times g over a column's rows below `row`, added up eight by eight; to += x g */
-static inline du_pack du_triangle_column(const double *lower, double *restrict to, const double *g, double x, du_pack sum,
-                                         size_t row, size_t n)
+static inline du_pack du_triangle_column(const double *lower, double *restrict to, size_t at, const double *g, double x,
+                                         du_pack sum, size_t row, size_t n)
 {
     for (size_t r = row; r < n; r += 8) {
         du_pack gr = du_pack_load(g + r);
-        sum = du_pack_add(sum, du_pack_mul(du_pack_load(lower + r), gr));
-        du_pack_store(to + r, du_pack_add(du_pack_load(to + r), du_pack_mul(du_pack_constant(x), gr)));
+        sum = du_pack_add(sum, du_pack_mul(du_pack_load(lower + (at + r)), gr));
+        du_pack_store(to + (at + r), du_pack_add(du_pack_load(to + (at + r)), du_pack_mul(du_pack_constant(x), gr)));
     }
     return sum;
 }
@@ -62,19 +62,19 @@ static inline void du_triangle_sweep(const double *diag, const double *lower, co
             t += lower[at + i] * g[i];
             to_lower[at + i] += x[j] * g[i];
         }
-        s[j] = t + du_pack_total(du_triangle_column(lower + at, to_lower + at, g, x[j], du_pack_constant(0.0), top, n));
+        s[j] = t + du_pack_total(du_triangle_column(lower, to_lower, at, g, x[j], du_pack_constant(0.0), top, n));
     }
     for (size_t j = top; j < n; j += 8) {
         du_pack gj = du_pack_load(g + j), to[8], sum[8];
         size_t column[8];
         DU_TIMES_8(0, column[k] = at; at += n - (j + k) - 2;)
         DU_TIMES_7(
-            to[k] = du_pack_load(to_lower + column[k] + j);
+            to[k] = du_pack_load(to_lower + (column[k] + j));
             to[k] = du_pack_add(to[k], du_triangle_below(k, du_pack_mul(du_pack_constant(x[j + k]), gj)));
-            sum[k] = du_triangle_below(k, du_pack_mul(du_pack_load(lower + column[k] + j), gj));)
-        DU_TIMES_7(du_pack_store(to_lower + column[6 - k] + j, to[6 - k]);)
+            sum[k] = du_triangle_below(k, du_pack_mul(du_pack_load(lower + (column[k] + j)), gj));)
+        DU_TIMES_7(du_pack_store(to_lower + (column[6 - k] + j), to[6 - k]);)
         sum[7] = du_pack_constant(0.0);
-        DU_TIMES_8(0, sum[k] = du_triangle_column(lower + column[k], to_lower + column[k], g, x[j + k], sum[k], j + 8, n);)
+        DU_TIMES_8(0, sum[k] = du_triangle_column(lower, to_lower, column[k], g, x[j + k], sum[k], j + 8, n);)
         du_pack_store(s + j, du_pack_add(du_pack_totals(sum), du_pack_mul(du_pack_load(diag + j), gj)));
         du_pack_store(to_diag + j, du_pack_add(du_pack_load(to_diag + j), du_pack_mul(du_pack_load(x + j), gj)));
     }

@@ -946,3 +946,20 @@ Test(special, known)
 }
 
 Test(special, arms_not_taken_and_rows_not_used) { expect_modes_alike(&masked, arms); }
+
+Test(special, signs_of_zero_in_a_triangle)
+{
+    enum { SIDE = 17 };
+    du_var diag[SIDE], lower[SIDE * (SIDE - 1) / 2], x[SIDE], y[SIDE];
+    double one[SIDE], none[SIDE * (SIDE - 1) / 2] = { 0 }, minus[SIDE];
+    for (size_t i = 0; i < SIDE; i++) one[i] = 1.0, minus[i] = -0.0;
+    for (size_t n = 1; n <= SIDE; n++) {
+        du_tape *t = du_tape_create(NULL);
+        cr_assert_eq(du_tape_independents(t, n, one, diag), DU_OK);
+        cr_assert_eq(du_tape_independents(t, LENGTH(none), none, lower), DU_OK);
+        cr_assert_eq(du_tape_independents(t, n, minus, x), DU_OK);
+        du_trmv(diag, lower, x, y, n);
+        for (size_t i = 0; i < n; i++) cr_expect(y[i].v == 0.0 && signbit(y[i].v), "row %zu of %zu", i, n);
+        du_tape_destroy(t);
+    }
+}

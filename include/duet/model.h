@@ -45,7 +45,7 @@ size_t du_data_nonfinite_row(const du_data *data);
 /* b[p] in, r[rows] out, r_i at r[i*stride] */
 int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride);
 /* b[p] in; jac(i,j) = dr_i/db_j at jac[i*tda + j], tda at least p. (On a tape, a model that branches may run out of
- * memory at a later observation; the rows before it are then written.) */
+ * memory at a later observation; the rows before it are then written, here and below.) */
 int du_observe_jacobian(du_observer *o, const double b[], double jac[], size_t tda);
 /* b[p] in; r[rows] and the Jacobian in one pass, for the price of the Jacobian */
 int du_observe_both(du_observer *o, const double b[], double r[], double jac[], size_t tda);
