@@ -10,32 +10,28 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 
 typedef struct { double *r; size_t stride; double *jac; size_t tda; } row_outputs;
 
-/* the residuals of the rows from ... to-1, a block in w */
-static void write_residuals(const worker *w, size_t from, size_t to, const row_outputs *out)
+/* the residuals of the rows from ... to-1, whose values are given, to r[row*stride] */
+static void write_residuals(const du_observer *o, const double value[], size_t from, size_t to, double *r, size_t stride)
 {
-    const du_observer *o = w->o;
-    size_t rows = to - from, next = o->m * out->stride;
-    for (size_t i = 0; i < o->m; i++) {
-        const double *value = w->value + i * BLOCK;
-        double *r = out->r + from * next + i * out->stride;
-        if (!o->data.y && !o->scale) for (size_t row = 0; row < rows; row++) r[row * next] = value[row];
-        else for (size_t row = 0; row < rows; row++) r[row * next] = scale(o, from + row) * (value[row] - response(o, from + row));
-    }
+    if (!o->data.y && !o->scale) for (size_t row = from; row < to; row++) r[row * stride] = value[row - from];
+    else for (size_t row = from; row < to; row++) r[row * stride] = scale(o, row) * (value[row - from] - response(o, row));
 }
 
 static int rows_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
     const row_outputs *out = job;
+    size_t m = w->o->m;
     (void)partial;
     w->tda = out->tda;
-    w->next = w->o->m * out->tda;
+    w->next = m * out->tda;
     for (size_t at = from; at < to; at += BLOCK) {
         size_t end = least(to, at + BLOCK);
         w->direct = out->jac + at * w->next;
         int status = w->o->rows.engine->rows(w, at, end, 1);
-        if (!status && out->r) write_residuals(w, at, end, out);
         w->direct = NULL;
         if (status) return status;
+        for (size_t i = 0; out->r && i < m; i++)
+            write_residuals(w->o, w->value + i * BLOCK, at, end, out->r + i * out->stride, m * out->stride);
     }
     return DU_OK;
 }
@@ -200,14 +196,14 @@ static void evaluate(worker *w, size_t from, size_t to, double value[])
 
 static int residual_unit(worker *w, size_t from, size_t to, double *partial, const void *job)
 {
-    const du_observer *o = w->o;
     const direction *d = job;
     double value[BLOCK];
     (void)partial;
     spread_parameters(w);
     for (size_t at = from; at < to; at += BLOCK) {
-        evaluate(w, at, least(to, at + BLOCK), value);
-        for (size_t i = at; i < least(to, at + BLOCK); i++) d->out[i * d->stride] = scale(o, i) * (value[i - at] - response(o, i));
+        size_t end = least(to, at + BLOCK);
+        evaluate(w, at, end, value);
+        write_residuals(w->o, value, at, end, d->out, d->stride);
     }
     return DU_OK;
 }

@@ -33,10 +33,9 @@ static void gather(const double *x, size_t cols, size_t rows, char *out, size_t 
 {
     size_t k = 0;
     if (cols == 1 && rows == 8) *(du_pack *)(void *)out = du_pack_load(x), k = 1;
-    while (rows == 8 && cols >= 8 && k < cols) { /* the last eight may overlap those before */
+    for (; rows == 8 && cols >= 8 && k < cols; k += 8) { /* the last eight may overlap those before */
         if (k + 8 > cols) k = cols - 8;
         du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
-        k += 8;
     }
     for (; k < cols; k++) {
         const double *c = x + k;
@@ -214,15 +213,14 @@ static void record_pack_var(const worker *w, size_t at, size_t to, du_pack *x, d
 static int prepare_var(worker *w) { return prepare_tape(w, sizeof(du_var)); }
 static int prepare_pack_var(worker *w) { return prepare_tape(w, sizeof(du_pack_var)); }
 
-/* The adjoints of the parameters to output i of row `row` of the block; whether all are finite. They have just been
- * written one by one and are read so: a vector load would wait for all the stores that it overlaps. */
+/* The adjoints of the parameters to output i of row `row` of the block; whether all are finite. */
 static int keep_row(const worker *w, size_t row, size_t i)
 {
     size_t p = w->o->p, step = w->direct ? 1 : BLOCK;
     const double *a = w->tape->adjoint + first_slot(w);
     double *out = w->direct ? w->direct + row * w->next + i * w->tda : w->jac + i * p * BLOCK + row, sum = 0.0;
     for (size_t j = 0; j < p; j++) {
-        __asm__ volatile(""); /* or gcc forms vectors */
+        DU_ONE_BY_ONE
         sum += 0.0 * a[j];
         out[j * step] = a[j];
     }

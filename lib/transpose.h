@@ -65,13 +65,11 @@ static inline du_pack du_pack_totals(const du_pack a[8])
 #endif
 }
 
-#ifdef DU_SHUFFLES
 #undef DU_LOW
 #undef DU_HIGH
 #undef DU_LOW2
 #undef DU_HIGH2
 #undef DU_LOW4
 #undef DU_HIGH4
-#endif
 
 #endif

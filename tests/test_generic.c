@@ -7,6 +7,7 @@
 #include <duet/plan.h>
 #include <float.h>
 #include <stdio.h>
+#include <string.h>
 #include "modes.h"
 
 /* du_<type of T>_<op>, as a formula for every type writes a plain name */
@@ -37,8 +38,9 @@ static void expect_pairs(const du_function *f, size_t pairs, size_t n, const dou
     for (size_t i = 0; i < m; i += 2) {
         cr_expect(same(y[i], y[i + 1]), "%s, double, pair %zu: %g and %g", f->name, i / 2, y[i], y[i + 1]);
         for (size_t k = 0; k < modes; k++) {
-            /* on a tape sums are added up in another order */
-            cr_expect(close_to(r[k].y[i], y[i], 1e-15) && close_to(r[k].y[i + 1], y[i], 1e-15), "%s, %s, pair %zu: %.17g and %.17g, not %.17g",
+            /* on a tape a kernel adds up in another order */
+            double order = strcmp(r[k].mode, "reverse") ? 0.0 : 1e-15;
+            cr_expect(close_to(r[k].y[i], y[i], order) && close_to(r[k].y[i + 1], y[i], order), "%s, %s, pair %zu: %.17g and %.17g, not %.17g",
                       f->name, r[k].mode, i / 2, r[k].y[i], r[k].y[i + 1], y[i]);
             for (size_t j = 0; j < n; j++) {
                 double g = r[k].jac[i * n + j], p = r[k].jac[(i + 1) * n + j];

@@ -896,7 +896,7 @@ Test(tape, memory_runs_out)
     test_every_failure(exercise_in, 3);
     for (size_t cap = 1; cap < 1500000; cap += 17771) {
         int status = exercise(&(du_tape_options){ .byte_cap = cap });
-        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 4000 * 136), "cap %zu: status %d", cap, status);
+        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 4000 * sizeof(du_join_pack)), "cap %zu: status %d", cap, status);
     }
 }
 
