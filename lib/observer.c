@@ -67,6 +67,16 @@ static size_t threads_available(void)
 #endif
 }
 
+/* the instances whose zeros the compiler knew, a bit 1 << lanes each */
+static unsigned sparse_instances(const du_observer *o)
+{
+    const double b[8 * DU_SPARSE_PARTIALS] = { 0.0 };
+    const du_block nothing = { .b = b, .count = 0 };
+    const du_model *f = o->model;
+    if (o->p > DU_SPARSE_PARTIALS || o->m > DU_SPARSE_OUTPUTS || !f->rows_sparse) return 0;
+    return (f->rows_sparse(&nothing) ? 1u << DU_ONE_LANE : 0) | (f->rows_pack_sparse(&nothing) ? 1u << DU_EIGHT_LANES : 0);
+}
+
 static int choose(du_observer *o, const du_options *opt)
 {
     if ((int)opt->mode < DU_AUTO || opt->mode > DU_FORWARD_OVER_REVERSE || (int)opt->lanes < 0 || opt->lanes > DU_EIGHT_LANES) return DU_EMODE;
@@ -74,7 +84,7 @@ static int choose(du_observer *o, const du_options *opt)
     o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
     if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
     size_t units = (n - 1) / o->unit + 1; /* more threads would have nothing to do */
-    du_model_shape shape = { n, o->p, o->m, o->model->f_pack != NULL, least(units, threads_available()) };
+    du_model_shape shape = { n, o->p, o->m, o->model->f_pack != NULL, least(units, threads_available()), sparse_instances(o) };
 #ifdef _OPENMP
     size_t forced = least(units, opt->threads);
 #else

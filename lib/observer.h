@@ -29,6 +29,8 @@ struct worker {
     size_t group_most;      /* so many at most */
     du_pack *group_x;       /* data of such packs: [group_most][cols] */
     du_pack *x;             /* [cols]: data of a pack */
+    void *point;            /* of sparse instances: [DU_SPARSE_PARTIALS] parameters, 0 past p */
+    du_pack *block_x;       /* data of a block of packs: [BLOCK/8][cols] */
     double *value, *jac;    /* of a block */
     double *seed;           /* [BLOCK]: of the rows of a block or group */
     double *direct;         /* when set, engines write rows to it, weighted, and not to jac: the first row, */

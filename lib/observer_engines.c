@@ -148,6 +148,89 @@ FORWARD(dual16, 16)
 PACKED_FORWARD(pack_dual4, 4)
 PACKED_FORWARD(pack_dual8, 8)
 
+/* ---- forward with known zeros: the model's own loop; a block with anything non-finite again by dual numbers ---- */
+
+static int prepare_point(worker *w, int status, size_t number)
+{
+    if (!status && !(w->point = take(w, DU_SPARSE_PARTIALS, number))) status = DU_ENOMEM;
+    if (!status) memset(w->point, 0, DU_SPARSE_PARTIALS * number);
+    return status;
+}
+static int prepare_sparse(worker *w) { return prepare_point(w, prepare_dual8(w), sizeof(double)); }
+static int prepare_pack_sparse(worker *w)
+{
+    int status = prepare_point(w, prepare_pack_dual8(w), sizeof(du_pack));
+    if (!status && !(w->block_x = take(w, BLOCK / 8 * (w->o->data.cols + 1), sizeof *w->block_x))) status = DU_ENOMEM;
+    return status;
+}
+static int begin_sparse(worker *w)
+{
+    memcpy(w->point, w->o->b, w->o->p * sizeof(double));
+    return begin_dual8(w);
+}
+static int begin_pack_sparse(worker *w)
+{
+    du_pack *point = w->point;
+    for (size_t j = 0; j < w->o->p; j++) point[j] = du_pack_constant(w->o->b[j]);
+    return begin_pack_dual8(w);
+}
+
+/* whether values and partials of so many rows are, the partials in columns of w->jac or rows of w->direct */
+static int finite_block(const worker *w, size_t rows, int direct)
+{
+    size_t p = w->o->p, m = w->o->m;
+    int finite = 1;
+    for (size_t i = 0; i < m; i++) finite &= du_real_all_finite(w->value + i * BLOCK, rows);
+    if (!direct) for (size_t i = 0; i < m * p; i++) finite &= du_real_all_finite(w->jac + i * BLOCK, rows);
+    else if (w->tda == p) finite &= du_real_all_finite(w->direct, rows * m * p);
+    else for (size_t i = 0; i < rows * m; i++) finite &= du_real_all_finite(w->direct + i * w->tda, p);
+    return finite;
+}
+
+static int rows_sparse(worker *w, size_t from, size_t to, int jac)
+{
+    const du_observer *o = w->o;
+    size_t rows = to - from, p = o->p;
+    du_block k = { .ctx = o->ctx, .p = p, .m = o->m, .cols = o->data.cols, .count = o->each ? 1 : rows, .b = w->point,
+                   .y_row = 1, .y_output = BLOCK, .row = 1, .output = p * BLOCK, .partial = BLOCK };
+    if (w->direct) k.row = w->next, k.output = w->tda, k.partial = 1;
+    if (!jac) return rows_dual8(w, from, to, 0);
+    for (size_t row = 0; row < rows; row += k.count) {
+        if (o->each) memcpy(w->point, o->each + (from + row) * p, p * sizeof(double));
+        k.x = observation(o, from + row);
+        k.y = w->value + row;
+        k.jac = (w->direct ? w->direct : w->jac) + row * k.row;
+        o->model->rows_sparse(&k);
+    }
+    if (!finite_block(w, rows, w->direct != NULL)) return rows_dual8(w, from, to, jac);
+    weigh_rows(w, from, 0, rows);
+    return DU_OK;
+}
+
+/* Partials come to w->jac, and from there to the caller. */
+static int rows_pack_sparse(worker *w, size_t from, size_t to, int jac)
+{
+    const du_observer *o = w->o;
+    size_t rows = to - from, packs = (rows + 7) / 8, p = o->p, cols = o->data.cols;
+    du_block k = { .ctx = o->ctx, .p = p, .m = o->m, .cols = cols, .count = o->each ? 1 : packs, .b = w->point,
+                   .y_row = 1, .y_output = BLOCK / 8, .row = 1, .output = p * (BLOCK / 8), .partial = BLOCK / 8 };
+    if (!jac) return rows_pack_dual8(w, from, to, 0);
+    for (size_t i = 0; i < packs; i++) du_observer_load(w, from + 8 * i, to, w->block_x + i * cols);
+    for (size_t i = 0; i < packs; i += k.count) {
+        if (o->each) gather(o->each + (from + 8 * i) * p, p, least(8, rows - 8 * i), w->point, sizeof(du_pack));
+        k.x = (const double *)(const void *)(w->block_x + i * cols);
+        k.y = w->value + 8 * i;
+        k.jac = w->jac + 8 * i;
+        o->model->rows_pack_sparse(&k);
+    }
+    if (!finite_block(w, rows, 0)) return rows_pack_dual8(w, from, to, jac);
+    for (size_t i = 0; w->direct && i < o->m; i++)
+        for (size_t row = 0; row < rows; row += 8)
+            du_scatter(w->jac + i * p * BLOCK + row, BLOCK, p, least(8, rows - row), w->direct + row * w->next + i * w->tda, w->next);
+    weigh_rows(w, from, 0, rows);
+    return DU_OK;
+}
+
 /* ---- by a tape: an observation, or eight, are recorded and swept at a time ---- */
 
 static int prepare_tape(worker *w, size_t number)
@@ -415,6 +498,8 @@ static const engine engines[] = {
     { "reverse", prepare_var, begin_var, rows_var, total_var },
     { "packed-forward-4", prepare_pack_dual4, begin_pack_dual4, rows_pack_dual4, NULL },
     { "packed-forward-8", prepare_pack_dual8, begin_pack_dual8, rows_pack_dual8, NULL },
+    { "sparse-forward", prepare_sparse, begin_sparse, rows_sparse, NULL },
+    { "packed-sparse-forward", prepare_pack_sparse, begin_pack_sparse, rows_pack_sparse, NULL },
     { "packed-reverse", prepare_pack_var, begin_pack_var, rows_pack_var, total_pack_var },
 };
 

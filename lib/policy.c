@@ -9,16 +9,18 @@
 #define REVERSE_TASKS (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN) | TASK(DU_VJP))
 
 const du_strategy du_strategies[] = {
-    { "forward-1",  DU_FORWARD, 1,  FORWARD_TASKS | TASK(DU_JVP), 1.2, 0.6, DU_ONE_LANE },
-    { "forward-4",  DU_FORWARD, 4,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.30, DU_ONE_LANE },
-    { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE },
-    { "forward-16", DU_FORWARD, 16, FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE },
-    { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS | MODEL_TASKS, 9.0, 3.0, DU_ONE_LANE },
-    { "hyper",      DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 2.5, DU_ONE_LANE },
-    { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0, DU_ONE_LANE },
-    { "packed-forward-4", DU_FORWARD, 4, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
-    { "packed-forward-8", DU_FORWARD, 8, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES },
-    { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 0.8, 0.4, DU_EIGHT_LANES },
+    { "forward-1",  DU_FORWARD, 1,  FORWARD_TASKS | TASK(DU_JVP), 1.2, 0.6, DU_ONE_LANE, 0 },
+    { "forward-4",  DU_FORWARD, 4,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.30, DU_ONE_LANE, 0 },
+    { "forward-8",  DU_FORWARD, 8,  FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE, 0 },
+    { "forward-16", DU_FORWARD, 16, FORWARD_TASKS | MODEL_TASKS, 1.2, 0.25, DU_ONE_LANE, 0 },
+    { "reverse",    DU_REVERSE, 8,  REVERSE_TASKS | MODEL_TASKS, 9.0, 3.0, DU_ONE_LANE, 0 },
+    { "hyper",      DU_FORWARD, 1,  TASK(DU_HESSIAN) | TASK(DU_HVP), 1.5, 2.5, DU_ONE_LANE, 0 },
+    { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0, DU_ONE_LANE, 0 },
+    { "packed-forward-4", DU_FORWARD, 4, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES, 0 },
+    { "packed-forward-8", DU_FORWARD, 8, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES, 0 },
+    { "sparse-forward", DU_FORWARD, 16, MODEL_TASKS, 1.2, 0.1, DU_ONE_LANE, 1 },
+    { "packed-sparse-forward", DU_FORWARD, 16, MODEL_TASKS, 0.2, 0.03, DU_EIGHT_LANES, 1 },
+    { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 0.8, 0.4, DU_EIGHT_LANES, 0 },
 };
 const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
 
@@ -43,7 +45,7 @@ static double cost(const du_strategy *s, du_task task, size_t n, size_t m, size_
         /* the tape of one observation stays in the cache */
         return s->lanes == DU_ONE_LANE && (task == DU_ROWS || task == DU_SUM) ? 0.5 * c : c;
     }
-    return (double)*count * (s->base + s->each * (double)s->chunk);
+    return (double)*count * (s->base + s->each * (double)(s->sparse ? n : s->chunk));
 }
 
 static const char *mode_name(du_mode mode)
@@ -110,6 +112,7 @@ enum { EVALUATIONS_WORTH_THREADS = 20000 };
 static int suits(const du_strategy *s, du_task task, const du_model_shape *h, du_lanes lanes)
 {
     if (!du_strategy_can(s, task, h->p, h->m) || (s->lanes == DU_EIGHT_LANES && !h->packs)) return 0;
+    if (s->sparse && !(h->p <= s->chunk && h->sparse >> s->lanes & 1)) return 0;
     return lanes == DU_ANY_LANES || s->lanes == lanes;
 }
 

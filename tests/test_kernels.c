@@ -14,7 +14,7 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_TYPES(PLAIN_CASE, op) DU_ALL_PACK_TYPES(PLAIN_CASE, op) default: du_double_##op)
+#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) du_pack: du_pack_##op, default: du_double_##op)
 
 /* ---- the kernels, each beside its loops ---- */
 

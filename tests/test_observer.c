@@ -995,7 +995,7 @@ Test(total, trouble_is_nan_or_a_status)
 
 static du_choice choose(size_t rows, size_t p, int packs, size_t threads, size_t forced)
 {
-    return du_policy_model(DU_SUM, &(du_model_shape){ rows, p, 1, packs, threads }, DU_AUTO, 0, DU_ANY_LANES, forced);
+    return du_policy_model(DU_SUM, &(du_model_shape){ rows, p, 1, packs, threads, 0 }, DU_AUTO, 0, DU_ANY_LANES, forced);
 }
 
 Test(policy, forward_for_few_parameters_and_a_tape_for_many)
@@ -1035,12 +1035,12 @@ Test(policy, the_reason_in_words)
              c.strategy->name, c.predicted);
     cr_expect_str_eq(c.reason, line);
     cr_expect(strstr(choose(100, 3, 0, 8, 2).reason, ", an observation at a time, since a scalar model has no packed form, 2 threads: rows = 100"));
-    c = du_policy_model(DU_ROWS, &(du_model_shape){ 100, 9, 2, 1, 1 }, DU_FORWARD, 4, DU_ONE_LANE, 0);
+    c = du_policy_model(DU_ROWS, &(du_model_shape){ 100, 9, 2, 1, 1, 0 }, DU_FORWARD, 4, DU_ONE_LANE, 0);
     cr_expect_str_eq(c.strategy->name, "forward-4");
     cr_expect(strstr(c.reason, "forward-4, 3 passes, an observation at a time, 1 thread: rows = 100, p = 9, m = 2"), "%s", c.reason);
     c = choose((size_t)-1, (size_t)-1, 0, (size_t)-1, (size_t)-1); /* the longest there is */
     cr_expect_lt(strlen(c.reason), sizeof c.reason - 1, "%s", c.reason);
-    c = du_policy_model(DU_SUM, &(du_model_shape){ 100, 9, 1, 0, 1 }, DU_AUTO, 0, DU_EIGHT_LANES, 0);
+    c = du_policy_model(DU_SUM, &(du_model_shape){ 100, 9, 1, 0, 1, 0 }, DU_AUTO, 0, DU_EIGHT_LANES, 0);
     cr_expect_null(c.strategy);
     cr_expect_str_eq(c.reason, "no strategy computes this");
 }

@@ -60,7 +60,7 @@ static double from_bits(uint64_t bits)
 
 /* du_<type of T>_<op> */
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_TYPES(PLAIN_CASE, op) DU_ALL_PACK_TYPES(PLAIN_CASE, op) default: du_double_##op)
+#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) du_pack: du_pack_##op, default: du_double_##op)
 
 /* b the active operands, x[0] and x[1] the same as data, x[2] and x[3] factors that may be 0, c a double */
 #define OPERATION1(name) \
@@ -1010,4 +1010,10 @@ Test(model, file_form_of_a_function)
         } \
     }
     DU_ALL_PACK_TYPES(CHECK_FILE_FORM, ~)
+    CHECK_FILE_FORM(pack_sparse)
+    du_sparse x[2] = { du_sparse_constant(p.b[0][0]), du_sparse_constant(p.b[1][0]) }, y[2];
+    double v[2] = { p.b[0][0], p.b[1][0] }, w[2];
+    polar_inverse_sparse(x, 2, y, 2, NULL);
+    polar_inverse.f_double(v, 2, w, 2, NULL);
+    for (size_t i = 0; i < 2; i++) cr_expect_leq(difference(y[i].v, w[i]), tolerance);
 }

@@ -24,6 +24,7 @@ static inline double du_double_select(int c, double a, double b) { return c ? a 
 static inline double du_double_load(const double *p) { return *p; }
 static inline void du_double_store(double *p, double a) { *p = a; }
 static inline double du_double_times(double p, double t) { return du_real_times(p, t); }
+static inline double du_double_combine(double p, double a, double q, double b) { return p * a + q * b; }
 static inline double du_double_larger(double m, double v) { return du_real_larger(m, v); }
 static inline double du_double_norm_scale(double m) { return du_real_norm_scale(m); }
 static inline int du_double_all_one(double v) { return v == 1.0; }

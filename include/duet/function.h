@@ -17,6 +17,10 @@
  * computes with data in plain C, is a DU_SCALAR_MODEL: it has no packed instances, and everything that
  * takes a model takes it, an observation at a time.
  *
+ * Models of up to 16 parameters that are straight formulas get a loop of their own for rows of the Jacobian
+ * (sparse.h), in which nothing is computed that is always zero. A loop over a constant count is straight
+ * when the compiler writes it out: DU_UNROLL for (int i = 0; i < 3; i++) ...
+ *
  *     DU_HELPER(square_of_sum, (T a, T b), return du_sqr(du_add(a, b));)
  *     ... DU_CALL(square_of_sum, x[0], x[1]) ...
  *
@@ -45,7 +49,19 @@ typedef struct {
 #undef DU_MEMBER_
 } du_function;
 
-/* y[m] = f(b[n]; x), x the data of one observation, or of eight; f_pack, ... are NULL in a scalar model */
+/* A block of observations for rows_sparse, ...: steps between numbers, which are doubles or packs. */
+typedef struct {
+    const void *ctx;
+    size_t p, m, cols, count;       /* p <= DU_SPARSE_PARTIALS, m <= DU_SPARSE_OUTPUTS */
+    const double *b, *x;            /* b[DU_SPARSE_PARTIALS], whatever p; x[count*cols] */
+    double *y, *jac;                /* y_i of observation r to y[r*y_row + i*y_output], */
+    size_t y_row, y_output;         /* dy_i/db_j to jac[r*row + i*output + j*partial] */
+    size_t row, output, partial;
+} du_block;
+enum { DU_SPARSE_OUTPUTS = 4 };
+/* y[m] = f(b[n]; x), x the data of one observation, or of eight; f_pack, ... are NULL in a scalar model, and so are
+ * rows_sparse, rows_pack_sparse: a block of observations, or of eights, by sparse.h. They return whether the compiler
+ * knew the zeros, of a block of 0 observations too. */
 typedef struct {
     const char *name;
 #define DU_MEMBER_(t, D, ...) \
@@ -53,24 +69,66 @@ typedef struct {
     DU_ALL_TYPES(DU_MEMBER_, double)
     DU_ALL_PACK_TYPES(DU_MEMBER_, du_pack)
 #undef DU_MEMBER_
+#define DU_MEMBER_(t, ...) int (*rows_##t)(const du_block *block);
+    DU_SPARSE_TYPES(DU_MEMBER_, ~)
+#undef DU_MEMBER_
 } du_model;
 
+#define DU_UNROLL _Pragma("GCC unroll 16")
 #define DU_UNUSED_ __attribute__((unused))
 #define DU_UNPAREN_(...) __VA_ARGS__
 #define DU_ENTRY_(t, name, ...) .f_##t = name##_##t,
 
 /* What has no packed instances declares them all the same, so that DU_CALL can name them. */
-#define DU_MISSING_FUNCTION_(t, id, ...) void id##_##t(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
-#define DU_MISSING_MODEL_(t, id, ...) \
-    void id##_##t(const du_##t *b, size_t n, const du_pack *x, du_##t *y, size_t m, const void *ctx);
+#define DU_MISSING_FUNCTION_(t, d, id, ...) void id##_##t(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
+#define DU_MISSING_MODEL_(t, d, id, ...) \
+    void id##_##t(const du_##t *b, size_t n, const d *x, du_##t *y, size_t m, const void *ctx);
 
 /* the descriptor alone, for instances that the file form made */
 #define DU_FUNCTION_OF(id) \
-    DU_ALL_PACK_TYPES(DU_MISSING_FUNCTION_, id) const du_function id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
+    DU_ALL_PACK_TYPES(DU_MISSING_FUNCTION_, du_pack, id) DU_SPARSE_TYPES(DU_MISSING_FUNCTION_, id) \
+    const du_function id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
 #define DU_SCALAR_MODEL_OF(id) \
-    DU_ALL_PACK_TYPES(DU_MISSING_MODEL_, id) const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
+    DU_ALL_PACK_TYPES(DU_MISSING_MODEL_, du_pack, id) DU_SPARSE_TYPES(DU_MISSING_MODEL_, id) \
+    const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
 #define DU_MODEL_OF(id) \
-    const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) DU_ALL_PACK_TYPES(DU_ENTRY_, id) }
+    DU_UNCHECKED_(DU_SPARSE_TYPES(DU_ROWS_, id)) \
+    const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) DU_ALL_PACK_TYPES(DU_ENTRY_, id) DU_SPARSE_TYPES(DU_ENTRY_ROWS_, id) }
+#define DU_ENTRY_ROWS_(t, D, id, ...) .rows_##t = id##_rows_##t,
+/* The parameters are made here, so that the compiler sees their patterns; and the loop is here, so that what depends
+ * on parameters alone is computed before it. */
+#define DU_ROWS_(t, D, id, ...) \
+    static DU_FLATTEN_ int id##_rows_##t(const du_block *block) \
+    { \
+        const du_block at = *block; \
+        const D *b = (const D *)(const void *)at.b, *x = (const D *)(const void *)at.x; \
+        D *v = (D *)(void *)at.y, *jac = (D *)(void *)at.jac; \
+        unsigned patterns = patterns; /* of the outputs: the same in every iteration where they are known */ \
+        du_##t q[DU_SPARSE_PARTIALS]; \
+        DU_TIMES_16(0, q[k] = du_##t##_independent(b[k], k);) \
+        for (size_t r = 0; r < at.count; r++) { \
+            du_##t y[DU_SPARSE_OUTPUTS]; \
+            DU_TIMES_4(0, y[k] = du_##t##_constant(0.0);) \
+            id##_##t(q, at.p, x + r * at.cols, y, at.m, at.ctx); \
+            patterns = 0; \
+            DU_TIMES_4(0, \
+                patterns |= y[k].pattern; \
+                if ((k) < at.m) { \
+                    v[r * at.y_row + (k) * at.y_output] = y[k].v; \
+                    du_##t##_put(y[k], at.p, jac + r * at.row + (k) * at.output, at.partial); \
+                }) \
+        } \
+        return __builtin_constant_p(patterns); \
+    }
+/* Models of more parameters or outputs are compiled like this too, though never run, and gcc sees their indices. */
+#ifdef __clang__
+#define DU_UNCHECKED_(...) __VA_ARGS__
+#else
+#define DU_UNCHECKED_(...) \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Warray-bounds\"") \
+    _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") __VA_ARGS__ _Pragma("GCC diagnostic pop")
+#endif
+#define DU_FLATTEN_ __attribute__((flatten)) DU_UNUSED_
 #define DU_DECLARE(id) extern const du_function id
 #define DU_DECLARE_MODEL(id) extern const du_model id
 
@@ -86,7 +144,8 @@ typedef struct {
 
 #define DU_MODEL(id, b, x, y, ...) \
     DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_MODEL_INSTANCE_, du_pack, id, b, x, y, (__VA_ARGS__)) DU_MODEL_OF(id);
+    DU_ALL_PACK_TYPES(DU_MODEL_INSTANCE_, du_pack, id, b, x, y, (__VA_ARGS__)) \
+    DU_UNCHECKED_(DU_SPARSE_TYPES(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) DU_MODEL_OF(id);
 #define DU_SCALAR_MODEL(id, b, x, y, ...) \
     DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) DU_SCALAR_MODEL_OF(id);
 #define DU_MODEL_INSTANCE_(t, d, id, b, x, y, body, ...) \
@@ -102,12 +161,13 @@ typedef struct {
 
 #define DU_HELPER(id, parameters, ...) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_HELPER_INSTANCE_, du_pack, DU_INLINED_, id, parameters, (__VA_ARGS__))
+    DU_ALL_PACK_TYPES(DU_HELPER_INSTANCE_, du_pack, DU_INLINED_, id, parameters, (__VA_ARGS__)) \
+    DU_SPARSE_TYPES(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__))
 /* a call with packed numbers as arguments would cost more than most helpers do */
 #define DU_INLINED_ __attribute__((always_inline))
 #define DU_SCALAR_HELPER(id, parameters, ...) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters)
+    DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters) DU_SPARSE_TYPES(DU_HELPER_MISSING_, id, parameters)
 #define DU_HELPER_INSTANCE_(t, d, how, id, parameters, body, ...) \
     static inline how DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \
     { \
@@ -118,7 +178,7 @@ typedef struct {
 #define DU_HELPER_MISSING_(t, d, id, parameters, ...) du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters);
 #define DU_CALL_CASE_(t, id, ...) du_##t: id##_##t,
 #define DU_CALL(id, ...) \
-    _Generic(*(T *)0, DU_TYPES(DU_CALL_CASE_, id) DU_ALL_PACK_TYPES(DU_CALL_CASE_, id) default: id##_double)(__VA_ARGS__)
+    _Generic(*(T *)0, DU_NUMBER_TYPES(DU_CALL_CASE_, id) DU_PACK_NUMBER_TYPES(DU_CALL_CASE_, id) du_pack: id##_pack, default: id##_double)(__VA_ARGS__)
 
 /* A parameter list with its leading T or D replaced by the instance's type: pasting finds the first word
  * of each parameter (only T, D and const make DU_WORD_... a macro, whose commas shift the choice). */

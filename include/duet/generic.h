@@ -41,6 +41,7 @@
 #include "jet.h"
 #include "pack.h"
 #include "pack_var.h"
+#include "sparse.h"
 #include "tensor.h"
 #include "types.h"
 #include "var.h"
@@ -61,7 +62,7 @@
 
 #define DU_CASE1_(t, op, ...) du_##t: du_##t##_##op,
 #define DU_PICK1_(op, a) \
-    _Generic((a), DU_OPERAND_TYPES(DU_CASE1_, op) DU_PACK_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
+    _Generic((a), DU_OPERAND_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
 
 #define DU_CASE2_(t, op, b, ...) du_##t: _Generic((b), du_##t: du_##t##_##op, default: du_##t##_##op##_s),
 #define DU_CASE2P_(t, op, b, ...) \
@@ -69,9 +70,9 @@
 #define DU_CASE2S_(t, op, ...) du_##t: du_##t##_s_##op,
 #define DU_CASE2D_(t, op, ...) du_##t: du_##t##_d_##op,
 #define DU_CHOICE2_(types, op, a, b) \
-    _Generic((a), types(DU_CASE2_, op, b) DU_PACK_TYPES(DU_CASE2P_, op, b) \
-             du_pack: _Generic((b), DU_PACK_TYPES(DU_CASE2S_, op) du_pack: du_pack_##op, default: du_pack_##op##_d), \
-             default: _Generic((b), types(DU_CASE2S_, op) DU_PACK_TYPES(DU_CASE2D_, op) du_pack: du_pack_d_##op, \
+    _Generic((a), types(DU_CASE2_, op, b) DU_PACK_NUMBER_TYPES(DU_CASE2P_, op, b) \
+             du_pack: _Generic((b), DU_PACK_NUMBER_TYPES(DU_CASE2S_, op) du_pack: du_pack_##op, default: du_pack_##op##_d), \
+             default: _Generic((b), types(DU_CASE2S_, op) DU_PACK_NUMBER_TYPES(DU_CASE2D_, op) du_pack: du_pack_d_##op, \
                                default: du_double_##op))
 #define DU_PICK2_(op, a, b) DU_CHOICE2_(DU_OPERAND_TYPES, op, a, b)(a, b)
 
@@ -80,7 +81,7 @@
 #define DU_LIFT_PACK_CASE_(t, a, ...) \
     du_##t: _Generic((a), du_##t: du_##t##_same, du_pack: du_##t##_lift, default: du_##t##_constant),
 #define DU_LIFT_(r, a) \
-    _Generic((r), DU_OPERAND_TYPES(DU_LIFT_CASE_, a) DU_PACK_TYPES(DU_LIFT_PACK_CASE_, a) \
+    _Generic((r), DU_OPERAND_TYPES(DU_LIFT_CASE_, a) DU_PACK_NUMBER_TYPES(DU_LIFT_PACK_CASE_, a) \
              du_pack: _Generic((a), du_pack: du_pack_same, default: du_pack_constant), default: du_double_same)(a)
 
 /* ---- one and two operands ---- */
@@ -164,7 +165,7 @@
 #define DU_TRUTH_(c) _Generic((c), du_mask: (c), default: !!_Generic((c), du_mask: 0, default: (c)))
 #define DU_SELECT_CASE_(t, c, ...) du_##t: _Generic((c), du_mask: du_##t##_select, default: du_##t##_choose),
 #define DU_SELECT_(r, c) \
-    _Generic((r), DU_OPERAND_TYPES(DU_CASE1_, select) DU_PACK_TYPES(DU_SELECT_CASE_, c) DU_SELECT_CASE_(pack, c, ~) \
+    _Generic((r), DU_OPERAND_TYPES(DU_CASE1_, select) DU_PACK_NUMBER_TYPES(DU_SELECT_CASE_, c) DU_SELECT_CASE_(pack, c, ~) \
              default: du_double_select)
 
 /* ---- values and comparisons ---- */
@@ -189,7 +190,7 @@
 
 #define DU_CONSTANT_CASE_(t, ...) du_##t: du_##t##_constant,
 #define du_constant(T, v) \
-    _Generic(*(T *)0, DU_OPERAND_TYPES(DU_CONSTANT_CASE_, ~) DU_PACK_TYPES(DU_CONSTANT_CASE_, ~) \
+    _Generic(*(T *)0, DU_OPERAND_TYPES(DU_CONSTANT_CASE_, ~) DU_PACK_NUMBER_TYPES(DU_CONSTANT_CASE_, ~) \
              du_pack: du_pack_constant, default: du_double_constant)((double)(v))
 
 /* ---- integer power and polynomial ---- */
@@ -205,8 +206,8 @@
 /* ---- kernels on arrays (kernels.inc): by the type of the elements ---- */
 
 #define DU_ARRAY1_(op, x) \
-    _Generic((x), DU_TYPES(DU_CASE1_, op) DU_PACK_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
-#define DU_ARRAY2_(op, x, y) DU_CHOICE2_(DU_TYPES, op, x, y)
+    _Generic((x), DU_NUMBER_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
+#define DU_ARRAY2_(op, x, y) DU_CHOICE2_(DU_NUMBER_TYPES, op, x, y)
 #define du_sum(x, n) DU_ARRAY1_(sum, *(x))(x, n)
 #define du_sqnorm(x, n) DU_ARRAY1_(sqnorm, *(x))(x, n)
 #define du_norm2(x, n) DU_ARRAY1_(norm2, *(x))(x, n)

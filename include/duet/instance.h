@@ -35,12 +35,15 @@
 #define DU_INSTANCE_AT_11(a, b, c, d, e, f, g, h, i, j, k, l, ...) l
 #define DU_INSTANCE_AT_12(a, b, c, d, e, f, g, h, i, j, k, l, m, ...) m
 #define DU_INSTANCE_AT_13(a, b, c, d, e, f, g, h, i, j, k, l, m, n, ...) n
+#define DU_INSTANCE_AT_14(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, ...) o
+#define DU_INSTANCE_AT_15(a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ...) p
 #define DU_INSTANCE_LISTED(t, ...) t,
 #define DU_INSTANCE_ONE(t, ...) + 1
 #define DU_INSTANCE_SCALARS (0 DU_ALL_TYPES(DU_INSTANCE_ONE, ~))
-#define DU_INSTANCE_ALL (DU_INSTANCE_SCALARS DU_ALL_PACK_TYPES(DU_INSTANCE_ONE, ~))
+#define DU_INSTANCE_SPARSE (DU_INSTANCE_SCALARS DU_ALL_PACK_TYPES(DU_INSTANCE_ONE, ~)) /* the first, over double */
+#define DU_INSTANCE_ALL (DU_INSTANCE_SPARSE DU_SPARSE_TYPES(DU_INSTANCE_ONE, ~))
 #define DU_INSTANCE_SUFFIX \
-    DU_INSTANCE_PICK(DU_INSTANCE, DU_ALL_TYPES(DU_INSTANCE_LISTED, ~) DU_ALL_PACK_TYPES(DU_INSTANCE_LISTED, ~) ~)
+    DU_INSTANCE_PICK(DU_INSTANCE, DU_ALL_TYPES(DU_INSTANCE_LISTED, ~) DU_ALL_PACK_TYPES(DU_INSTANCE_LISTED, ~) DU_SPARSE_TYPES(DU_INSTANCE_LISTED, ~) ~)
 #endif
 
 #ifndef T
@@ -48,7 +51,7 @@
 #define DU_INSTANCE 0
 #endif
 #define T DU_PASTE(du_, DU_INSTANCE_SUFFIX)
-#if DU_INSTANCE < DU_INSTANCE_SCALARS
+#if DU_INSTANCE < DU_INSTANCE_SCALARS || DU_INSTANCE == DU_INSTANCE_SPARSE
 #define D double
 #else
 #define D du_pack
@@ -103,8 +106,14 @@
 #elif DU_INSTANCE == 11
 #undef DU_INSTANCE
 #define DU_INSTANCE 12
-#else
+#elif DU_INSTANCE == 12
 #undef DU_INSTANCE
 #define DU_INSTANCE 13
+#elif DU_INSTANCE == 13
+#undef DU_INSTANCE
+#define DU_INSTANCE 14
+#else
+#undef DU_INSTANCE
+#define DU_INSTANCE 15
 #endif
 #endif

@@ -170,6 +170,12 @@ static inline du_pack du_pack_times(du_pack p, du_pack t)
     DU_PACK_EACH(t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k]) & (du_native_bits)(t.w[k] != 0.0));)
     return t;
 }
+/* p a + q b, which may be contracted */
+static inline du_pack du_pack_combine(du_pack p, du_pack a, du_pack q, du_pack b)
+{
+    DU_PACK_EACH(a.w[k] = p.w[k] * a.w[k] + q.w[k] * b.w[k];)
+    return a;
+}
 static inline du_pack du_pack_norm_scale(du_pack m)
 {
     DU_PACK_EACH(m.w[k] = du_native_norm_scale(m.w[k]);)

@@ -24,8 +24,14 @@
     X(pack_dual8, __VA_ARGS__, ~) \
     X(pack_var, __VA_ARGS__, ~)
 
-/* Of a dispatch, what is not over packs: number types, and tensors of them (tensor.h). */
-#define DU_OPERAND_TYPES(X, ...) DU_TYPES(X, __VA_ARGS__) X(tensor, __VA_ARGS__, ~)
+/* Forward mode for rows of a model's Jacobian, over double and over du_pack (sparse.h): only models and helpers are
+ * instantiated for them. */
+#define DU_SPARSE_TYPES(X, ...) X(sparse, double, __VA_ARGS__, ~) X(pack_sparse, du_pack, __VA_ARGS__, ~)
+
+/* What a dispatch knows: numbers over double, over packs, and tensors (tensor.h). */
+#define DU_NUMBER_TYPES(X, ...) DU_TYPES(X, __VA_ARGS__) X(sparse, __VA_ARGS__, ~)
+#define DU_PACK_NUMBER_TYPES(X, ...) DU_PACK_TYPES(X, __VA_ARGS__) X(pack_sparse, __VA_ARGS__, ~)
+#define DU_OPERAND_TYPES(X, ...) DU_NUMBER_TYPES(X, __VA_ARGS__) X(tensor, __VA_ARGS__, ~)
 
 /* What one observation is evaluated in, with double first; the same for eight, with the pack first. */
 #define DU_ALL_TYPES(X, ...) X(double, __VA_ARGS__, ~) DU_TYPES(X, __VA_ARGS__)

@@ -11,13 +11,13 @@ DU_MODEL(reprojection, b, x, f,
     const T *r = b + ROTATION;
     T y[3];
     T z[3];
-    for (int i = 0; i < 3; i++) y[i] = du_sub(b[POINT + i], b[CENTRE + i]);
+    DU_UNROLL for (int i = 0; i < 3; i++) y[i] = du_sub(b[POINT + i], b[CENTRE + i]);
     T t2 = DU_CALL(dot3, r, r);
     T t = du_sqrt(t2);
     T c = du_cos(t);
     T s = du_div(du_sin(t), t);
     T v = du_mul(du_div(du_sub(1.0, c), t2), DU_CALL(dot3, r, y));
-    for (int i = 0; i < 3; i++) {
+    DU_UNROLL for (int i = 0; i < 3; i++) {
         int j = (i + 1) % 3;
         int k = (i + 2) % 3;
         T across = du_sub(du_mul(r[j], y[k]), du_mul(r[k], y[j]));
