@@ -31,6 +31,7 @@ struct worker {
     du_pack *x;             /* [cols]: data of a pack */
     void *point;            /* of sparse instances: [DU_SPARSE_PARTIALS] parameters, 0 past p */
     du_pack *block_x;       /* data of a block of packs: [BLOCK/8][cols] */
+    double *block_jac;      /* [BLOCK*m*p]: rows of a block, or of its packs */
     double *value, *jac;    /* of a block */
     double *seed;           /* [BLOCK]: of the rows of a block or group */
     double *direct;         /* when set, engines write rows to it, weighted, and not to jac: the first row, */

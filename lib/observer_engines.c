@@ -150,19 +150,27 @@ PACKED_FORWARD(pack_dual8, 8)
 
 /* ---- forward with known zeros: the model's own loop; a block with anything non-finite again by dual numbers ---- */
 
-static int prepare_point(worker *w, int status, size_t number)
+/* whether the values of so many rows are, and so many partials */
+static int finite_block(const worker *w, size_t rows, const double *partials, size_t count)
 {
-    if (!status && !(w->point = take(w, DU_SPARSE_PARTIALS, number))) status = DU_ENOMEM;
-    if (!status) memset(w->point, 0, DU_SPARSE_PARTIALS * number);
-    return status;
+    int finite = du_real_all_finite(partials, count);
+    for (size_t i = 0; i < w->o->m; i++) finite &= du_real_all_finite(w->value + i * BLOCK, rows);
+    return finite;
 }
-static int prepare_sparse(worker *w) { return prepare_point(w, prepare_dual8(w), sizeof(double)); }
-static int prepare_pack_sparse(worker *w)
+
+static int prepare_block(worker *w, int status, size_t number)
 {
-    int status = prepare_point(w, prepare_pack_dual8(w), sizeof(du_pack));
-    if (!status && !(w->block_x = take(w, BLOCK / 8 * (w->o->data.cols + 1), sizeof *w->block_x))) status = DU_ENOMEM;
-    return status;
+    const du_observer *o = w->o;
+    if (status) return status;
+    w->point = take(w, DU_SPARSE_PARTIALS, number);
+    w->block_x = take(w, BLOCK / 8 * (o->data.cols + 1), sizeof *w->block_x);
+    w->block_jac = take(w, BLOCK * o->m * o->p, sizeof *w->block_jac);
+    if (!w->point || !w->block_x || !w->block_jac) return DU_ENOMEM;
+    memset(w->point, 0, DU_SPARSE_PARTIALS * number);
+    return DU_OK;
 }
+static int prepare_sparse(worker *w) { return prepare_block(w, prepare_dual8(w), sizeof(double)); }
+static int prepare_pack_sparse(worker *w) { return prepare_block(w, prepare_pack_dual8(w), sizeof(du_pack)); }
 static int begin_sparse(worker *w)
 {
     memcpy(w->point, w->o->b, w->o->p * sizeof(double));
@@ -175,58 +183,52 @@ static int begin_pack_sparse(worker *w)
     return begin_pack_dual8(w);
 }
 
-/* whether values and partials of so many rows are, the partials in columns of w->jac or rows of w->direct */
-static int finite_block(const worker *w, size_t rows, int direct)
-{
-    size_t p = w->o->p, m = w->o->m;
-    int finite = 1;
-    for (size_t i = 0; i < m; i++) finite &= du_real_all_finite(w->value + i * BLOCK, rows);
-    if (!direct) for (size_t i = 0; i < m * p; i++) finite &= du_real_all_finite(w->jac + i * BLOCK, rows);
-    else if (w->tda == p) finite &= du_real_all_finite(w->direct, rows * m * p);
-    else for (size_t i = 0; i < rows * m; i++) finite &= du_real_all_finite(w->direct + i * w->tda, p);
-    return finite;
-}
-
+/* Rows without gaps are written where the caller wants them. */
 static int rows_sparse(worker *w, size_t from, size_t to, int jac)
 {
     const du_observer *o = w->o;
-    size_t rows = to - from, p = o->p;
-    du_block k = { .ctx = o->ctx, .p = p, .m = o->m, .cols = o->data.cols, .count = o->each ? 1 : rows, .b = w->point,
-                   .y_row = 1, .y_output = BLOCK, .row = 1, .output = p * BLOCK, .partial = BLOCK };
-    if (w->direct) k.row = w->next, k.output = w->tda, k.partial = 1;
+    size_t rows = to - from, p = o->p, m = o->m, straight = w->direct && w->tda == p;
+    double *out = straight ? w->direct : w->block_jac;
+    du_block k = { .ctx = o->ctx, .p = p, .m = m, .cols = o->data.cols, .count = o->each ? 1 : rows, .b = w->point, .next = BLOCK };
     if (!jac) return rows_dual8(w, from, to, 0);
     for (size_t row = 0; row < rows; row += k.count) {
         if (o->each) memcpy(w->point, o->each + (from + row) * p, p * sizeof(double));
         k.x = observation(o, from + row);
         k.y = w->value + row;
-        k.jac = (w->direct ? w->direct : w->jac) + row * k.row;
+        k.jac = out + row * m * p;
         o->model->rows_sparse(&k);
     }
-    if (!finite_block(w, rows, w->direct != NULL)) return rows_dual8(w, from, to, jac);
+    if (!finite_block(w, rows, out, rows * m * p)) return rows_dual8(w, from, to, jac);
+    for (size_t row = 0; row < rows && !straight; row++)
+        for (size_t i = 0; i < m; i++, out += p) {
+            if (w->direct) memcpy(w->direct + row * w->next + i * w->tda, out, p * sizeof *out);
+            else for (size_t j = 0; j < p; j++) w->jac[(i * p + j) * BLOCK + row] = out[j];
+        }
     weigh_rows(w, from, 0, rows);
     return DU_OK;
 }
 
-/* Partials come to w->jac, and from there to the caller. */
 static int rows_pack_sparse(worker *w, size_t from, size_t to, int jac)
 {
     const du_observer *o = w->o;
-    size_t rows = to - from, packs = (rows + 7) / 8, p = o->p, cols = o->data.cols;
-    du_block k = { .ctx = o->ctx, .p = p, .m = o->m, .cols = cols, .count = o->each ? 1 : packs, .b = w->point,
-                   .y_row = 1, .y_output = BLOCK / 8, .row = 1, .output = p * (BLOCK / 8), .partial = BLOCK / 8 };
+    size_t rows = to - from, packs = (rows + 7) / 8, p = o->p, m = o->m, cols = o->data.cols;
+    double *out = w->block_jac;
+    du_block k = { .ctx = o->ctx, .p = p, .m = m, .cols = cols, .count = o->each ? 1 : packs, .b = w->point, .next = BLOCK / 8 };
     if (!jac) return rows_pack_dual8(w, from, to, 0);
     for (size_t i = 0; i < packs; i++) du_observer_load(w, from + 8 * i, to, w->block_x + i * cols);
     for (size_t i = 0; i < packs; i += k.count) {
         if (o->each) gather(o->each + (from + 8 * i) * p, p, least(8, rows - 8 * i), w->point, sizeof(du_pack));
         k.x = (const double *)(const void *)(w->block_x + i * cols);
         k.y = w->value + 8 * i;
-        k.jac = w->jac + 8 * i;
+        k.jac = out + 8 * i * m * p;
         o->model->rows_pack_sparse(&k);
     }
-    if (!finite_block(w, rows, 0)) return rows_pack_dual8(w, from, to, jac);
-    for (size_t i = 0; w->direct && i < o->m; i++)
-        for (size_t row = 0; row < rows; row += 8)
-            du_scatter(w->jac + i * p * BLOCK + row, BLOCK, p, least(8, rows - row), w->direct + row * w->next + i * w->tda, w->next);
+    if (!finite_block(w, rows, out, 8 * packs * m * p)) return rows_pack_dual8(w, from, to, jac);
+    for (size_t row = 0; row < rows; row += 8)
+        for (size_t i = 0; i < m; i++, out += 8 * p) {
+            if (w->direct) du_scatter(out, 8, p, least(8, rows - row), w->direct + row * w->next + i * w->tda, w->next);
+            else for (size_t j = 0; j < p; j++) du_pack_store(w->jac + (i * p + j) * BLOCK + row, du_pack_load(out + 8 * j));
+        }
     weigh_rows(w, from, 0, rows);
     return DU_OK;
 }

@@ -49,14 +49,13 @@ typedef struct {
 #undef DU_MEMBER_
 } du_function;
 
-/* A block of observations for rows_sparse, ...: steps between numbers, which are doubles or packs. */
+/* A block of observations for rows_sparse, ...; numbers are doubles or packs */
 typedef struct {
     const void *ctx;
     size_t p, m, cols, count;       /* p <= DU_SPARSE_PARTIALS, m <= DU_SPARSE_OUTPUTS */
     const double *b, *x;            /* b[DU_SPARSE_PARTIALS], whatever p; x[count*cols] */
-    double *y, *jac;                /* y_i of observation r to y[r*y_row + i*y_output], */
-    size_t y_row, y_output;         /* dy_i/db_j to jac[r*row + i*output + j*partial] */
-    size_t row, output, partial;
+    double *y, *jac;                /* of observation r, y_i to y[r + i*next], dy_i/db_j to jac[(r*m + i)*p + j] */
+    size_t next;
 } du_block;
 enum { DU_SPARSE_OUTPUTS = 4 };
 /* y[m] = f(b[n]; x), x the data of one observation, or of eight; f_pack, ... are NULL in a scalar model, and so are
@@ -114,8 +113,9 @@ typedef struct {
             DU_TIMES_4(0, \
                 patterns |= y[k].pattern; \
                 if ((k) < at.m) { \
-                    v[r * at.y_row + (k) * at.y_output] = y[k].v; \
-                    du_##t##_put(y[k], at.p, jac + r * at.row + (k) * at.output, at.partial); \
+                    v[r + (k) * at.next] = y[k].v; \
+                    du_##t##_put(y[k], at.p, jac); \
+                    jac += at.p; \
                 }) \
         } \
         return __builtin_constant_p(patterns); \

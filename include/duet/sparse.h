@@ -150,10 +150,10 @@ DU_STATIC DU_T DU_(select)(DU_CONDITION m, DU_T a, DU_T b)
     return r;
 }
 
-/* the first p partials to out[k*step] */
-DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out, size_t step)
+/* the first p partials to out[p] */
+DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 {
-    DU_TIMES_16(0, if ((k) < p) out[(k) * step] = a.w[k];)
+    DU_TIMES_16(0, if ((k) < p) out[k] = a.w[k];)
 }
 
 #define DU_CHAIN(A, y, p, pp) DU_(chain)(A, y, p)
