@@ -73,7 +73,7 @@ static unsigned sparse_instances(const du_observer *o)
     const double b[8 * DU_SPARSE_PARTIALS] = { 0.0 };
     const du_block nothing = { .b = b, .count = 0 };
     const du_model *f = o->model;
-    if (o->p > DU_SPARSE_PARTIALS || o->m > DU_SPARSE_OUTPUTS || !f->rows_sparse) return 0;
+    if (!f->rows_sparse) return 0;
     return (f->rows_sparse(&nothing) ? 1u << DU_ONE_LANE : 0) | (f->rows_pack_sparse(&nothing) ? 1u << DU_EIGHT_LANES : 0);
 }
 

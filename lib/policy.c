@@ -1,6 +1,7 @@
 /* lib/policy.c - the registry of strategies and the cost model that chooses among them.
  * SPDX-License-Identifier: MIT */
 #include <duet/policy.h>
+#include <duet/sparse.h>
 #include <stdio.h>
 
 #define TASK(t) (1u << (t))
@@ -107,12 +108,19 @@ du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk
 
 /* ---- models over observations ---- */
 
-enum { EVALUATIONS_WORTH_THREADS = 20000 };
+enum { EVALUATIONS_WORTH_THREADS = 20000, UNKNOWN_ZEROS = 10 };
+
+/* where the compiler does not know the zeros, they are tested for at every operation: only when nothing else is left */
+static double cost_of_model(const du_strategy *s, du_task task, const du_model_shape *h, size_t *count)
+{
+    double c = cost(s, task, h->p, h->m, count);
+    return s->sparse && !(h->sparse >> s->lanes & 1) ? UNKNOWN_ZEROS * c : c;
+}
 
 static int suits(const du_strategy *s, du_task task, const du_model_shape *h, du_lanes lanes)
 {
     if (!du_strategy_can(s, task, h->p, h->m) || (s->lanes == DU_EIGHT_LANES && !h->packs)) return 0;
-    if (s->sparse && !(h->p <= s->chunk && h->sparse >> s->lanes & 1)) return 0;
+    if (s->sparse && (!h->packs || h->p > s->chunk || h->m > DU_SPARSE_OUTPUTS)) return 0;
     return lanes == DU_ANY_LANES || s->lanes == lanes;
 }
 
@@ -123,14 +131,14 @@ du_choice du_policy_model(du_task task, const du_model_shape *h, du_mode mode, s
     size_t count = 0;
     for (size_t i = 0; i < du_strategy_count; i++) {
         if (!suits(&du_strategies[i], task, h, lanes) || !permitted(&du_strategies[i], mode, chunk)) continue;
-        double c = cost(&du_strategies[i], task, h->p, h->m, &count);
+        double c = cost_of_model(&du_strategies[i], task, h, &count);
         if (best && c >= lowest) continue;
         best = &du_strategies[i];
         lowest = c;
     }
     if (!best) return (du_choice){ .reason = "no strategy computes this" };
     du_choice c = { .strategy = best, .threads = 1 };
-    c.predicted = cost(best, task, h->p, h->m, &c.passes);
+    c.predicted = cost_of_model(best, task, h, &c.passes);
     if (forced) c.threads = forced;
     else if (c.predicted * (double)h->rows >= EVALUATIONS_WORTH_THREADS) c.threads = h->threads ? h->threads : 1;
     snprintf(c.reason, sizeof c.reason, "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, predicted %.1f evaluations an observation",

@@ -55,6 +55,16 @@ DU_MODEL(smooth, b, x, y,
     for (size_t j = 1; j < n; j++) s = du_add(s, du_sin(du_mul(b[j], x[j % 3])), du_mul(b[j - 1], du_sqr(b[j])));
     y[0] = s;
 )
+/* without loops over what is not constant, for five parameters or more and one predictor or more: whole numbers stay whole */
+DU_MODEL(straight, b, x, y,
+    T t[2];
+    DU_UNROLL for (int i = 0; i < 2; i++) t[i] = du_fma(b[i], b[i + 2], du_sub(du_mul(x[0], b[4]), b[i + 1]));
+    T s = du_add(du_sqr(t[0]), du_neg(du_powi(b[3], 3)));
+    T u = du_where(du_gt(x[0], 0.0), du_mul(b[0], b[1], x[0]), du_sub(b[2], du_abs(b[4])));
+    y[0] = du_add(s, u, du_div(du_mul(t[1], b[0]), du_add(du_mul(0.5, du_sub(b[0], b[0])), 2.0)));
+    if (m > 1) y[1] = du_sub(2.0, b[1]);
+    if (m > 2) y[2] = u;
+)
 DU_SCALAR_MODEL(branching, b, x, y,
     T s = du_sqr(b[n - 1]);
     if (du_value(b[0]) > x[0]) for (size_t j = 0; j < n; j++) s = du_add(s, du_mul(b[j], x[1]));
@@ -348,6 +358,21 @@ static void check_totals(du_observer *o, size_t p, double tolerance)
 #define EACH_STRATEGY(s) \
     for (const du_strategy *s = du_strategies; s < du_strategies + du_strategy_count; s++) if (du_strategy_can(s, DU_ROWS, 1, 1))
 
+/* whether the compiler knew the zeros of the scalar instance: then it is what a forced chunk of 16 means */
+static int zeros_known(const du_model *f)
+{
+    const double b[DU_SPARSE_PARTIALS] = { 0.0 };
+    return f->rows_sparse && f->rows_sparse(&(du_block){ .b = b });
+}
+static int suits(const du_strategy *s, const du_model *f, size_t p, size_t m)
+{
+    if (s->lanes == DU_EIGHT_LANES && !f->f_pack) return 0;
+    if (s->sparse && (!f->f_pack || p > DU_SPARSE_PARTIALS || m > DU_SPARSE_OUTPUTS)) return 0;
+    int known = p <= DU_SPARSE_PARTIALS && m <= DU_SPARSE_OUTPUTS && zeros_known(f);
+    return s->lanes == DU_EIGHT_LANES || s->mode != DU_FORWARD || s->chunk != 16 || s->sparse == known;
+}
+#define EACH_STRATEGY_FOR(s, f, p, m) EACH_STRATEGY(s) if (suits(s, f, p, m))
+
 static du_observer *observe(const du_strategy *s, const du_model *model, const void *ctx, const du_data *d, size_t p, size_t threads)
 {
     int status = -1;
@@ -366,8 +391,7 @@ static du_observer *observe(const du_strategy *s, const du_model *model, const v
 static void check(const du_model *model, const du_model *reference, const void *ctx, const du_data *d, size_t p, double tolerance)
 {
     expect(reference, ctx, d, p);
-    EACH_STRATEGY(s) {
-        if (s->lanes == DU_EIGHT_LANES && !model->f_pack) continue;
+    EACH_STRATEGY_FOR(s, model, p, 1) {
         du_observer *o = observe(s, model, ctx, d, p, 1);
         check_rows(o, d, p, tolerance);
         check_sums(o, p, tolerance);
@@ -390,7 +414,7 @@ Test(observer, the_registry_has_rows_and_sums_for_the_same_strategies)
     for (size_t i = 0; i < du_strategy_count; i++)
         cr_expect_eq(du_strategy_can(&du_strategies[i], DU_ROWS, 1, 1), du_strategy_can(&du_strategies[i], DU_SUM, 1, 1));
     EACH_STRATEGY(s) count++;
-    cr_expect_geq(count, 7);
+    cr_expect_geq(count, 9);
 }
 
 Test(observer, every_strategy_exactly_for_any_number_of_rows)
@@ -410,6 +434,19 @@ Test(observer, every_strategy_exactly_for_any_data)
 {
     for (size_t c = 0; c < COUNT(col_counts); c++)
         for (int kind = 0; kind < 4; kind++) check_polynomial(15, col_counts[c], 5, kind), check_polynomial(130, col_counts[c], 2, kind);
+}
+
+Test(observer, every_strategy_exactly_on_a_straight_model)
+{
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__clang_analyzer__)
+    cr_expect(zeros_known(&straight));
+#endif
+    for (size_t r = 0; r < COUNT(row_counts); r++)
+        for (size_t p = 5; p <= 17; p += 3)
+            for (int kind = 0; kind < 4; kind++) {
+                du_data d = make_data(row_counts[r], 1 + r % 2 * 2, kind);
+                check(&straight, &straight, NULL, &d, p, 0.0);
+            }
 }
 
 Test(observer, every_strategy_on_a_smooth_model)
@@ -492,7 +529,7 @@ Test(observer, a_row_of_nan_stays_alone)
 {
     du_data d = make_data(70, 3, 0);
     X[3 * 11] = 1e6;    /* exp overflows there */
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &smooth, 5, 1) {
         static double r[70], jac[70 * 5], jv[70];
         du_observer *o = observe(s, &smooth, NULL, &d, 5, 1);
         ok("both", du_observe_both(o, B, r, jac, 5));
@@ -556,7 +593,7 @@ static void run(du_observer *o, size_t k, double *to)
 Test(observer, tails_bit_for_bit)
 {
     for (size_t i = 0; i < 1000 * 3; i++) X[i] = sin((double)i);
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &smooth, 5, 1) {
         static double all[ROWS * 6];
         du_data d = make_data(1000, 3, WEIGHTED | RESPONSE);
         du_observer *whole_set = observe(s, &smooth, NULL, &d, 5, 1);
@@ -584,7 +621,7 @@ Test(observer, threads_bit_for_bit)
     static const size_t rows[] = { 130, 1000, 10000 }, threads[] = { 2, 3, 5 };
     for (size_t i = 0; i < MANY * 3; i++) X[i] = sin((double)i);
     for (size_t r = 0; r < COUNT(rows); r++)
-        EACH_STRATEGY(s) {
+        EACH_STRATEGY_FOR(s, &smooth, 5, 1) {
             du_data d = make_data(shape.rows = rows[r], 3, r == 1 ? WEIGHTED : RESPONSE);
             du_observer *one = observe(s, &smooth, NULL, &d, shape.p = 5, 1), *more[COUNT(threads)];
             for (size_t t = 0; t < COUNT(threads); t++) more[t] = observe(s, &smooth, NULL, &d, 5, threads[t]);
@@ -658,7 +695,7 @@ Test(observer, every_failed_allocation_is_a_status)
     size_t cols = 3;
     du_data d = make_data(300, cols, WEIGHTED | RESPONSE);
     expect(&polynomial, &cols, &d, 9);
-    EACH_STRATEGY(s)
+    EACH_STRATEGY_FOR(s, &polynomial, 9, 1)
         for (size_t threads = 1; threads < 4; threads += 2) {
             test_memory all = { .fail_at = 0 };
             cr_assert_eq(exercise(s, threads, 0, &all), DU_OK);
@@ -669,7 +706,7 @@ Test(observer, every_failed_allocation_is_a_status)
 
 Test(observer, the_byte_cap_is_kept)
 {
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &polynomial, 9, 1) {
         int status = DU_ENOMEM;
         for (size_t cap = 500; status && cap < (size_t)1 << 22; cap += cap / 4) status = exercise(s, 1, cap, &(test_memory){ .fail_at = 0 });
         cr_expect_eq(status, DU_OK, "%s", where);
@@ -680,7 +717,7 @@ Test(observer, nothing_is_allocated_after_the_first_run)
 {
     size_t cols = 3;
     du_data d = make_data(shape.rows = 1000, cols, WEIGHTED | RESPONSE);
-    EACH_STRATEGY(s)
+    EACH_STRATEGY_FOR(s, &polynomial, 9, 1)
         for (size_t threads = 1; threads < 4; threads += 2) {
             du_observer *o = observe(s, &polynomial, &cols, &d, shape.p = 9, threads);
             for (size_t k = 0; k < COUNT(drivers); k++) {
@@ -701,7 +738,7 @@ Test(observer, tape_bytes_do_not_grow_with_the_rows)
 {
     static const size_t rows[] = { 1000, 100000 };
     double *x = calloc(100000, sizeof *x), q, g[P];
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &polynomial, 15, 1) {
         size_t bytes[2];
         for (int k = 0; k < 2; k++) {
             du_observer_info info;
@@ -724,7 +761,7 @@ Test(observer, a_large_observation_is_alone_on_the_tape)
 {
     double q, g[P];
     for (size_t i = 0; i < 3 * ROWS; i++) X[i] = TURNS;
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &by_turns, 3, 1) {
         static const size_t rows[] = { 1, ROWS };
         size_t bytes[2];
         for (int k = 0; k < 2; k++) {
@@ -797,7 +834,7 @@ Test(observer, outputs_over_inputs)
     size_t cols = 3;
     du_data d = make_data(130, cols, RESPONSE);
     expect(&polynomial, &cols, &d, 5);
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &polynomial, 5, 1) {
         double q, b[130], v[130], g[P];
         du_observer *o = observe(s, &polynomial, &cols, &d, 5, 3);
         memcpy(b, B, sizeof B);
@@ -825,9 +862,8 @@ static void check_map(const du_model *model, const void *ctx, size_t rows, size_
 {
     static double b[ROWS * P], y[ROWS * 3 + 1], jac[ROWS * P * 3 + 1];
     for (size_t i = 0; i < rows * p; i++) b[i] = whole(i + 31, 2);
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, model, p, m) {
         int status = -1;
-        if (s->lanes == DU_EIGHT_LANES && !model->f_pack) continue;
         du_observer *o = du_observe_map(model, rows, cols, cols ? X : NULL, p, m,
             &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads, .status = &status });
         snprintf(where, sizeof where, "map of %s, %s, rows %zu, cols %zu, p %zu, m %zu, %zu threads", model->name, s->name, rows, cols, p, m, threads);
@@ -859,6 +895,7 @@ Test(map, every_strategy_exactly)
             if (row_counts[r] < 130) for (size_t k = 0; k < COUNT(ps); k++) check_map(&polynomial, &cols, row_counts[r], cols, ps[k], m, 1);
         }
     check_map(&branching, NULL, 65, 2, 4, 1, 2);
+    for (size_t m = 1; m <= 3; m++) check_map(&straight, NULL, 65, 2, 7, m, 1 + m % 2), check_map(&straight, NULL, 3, 1, 16, m, 1);
     for (int form = 0; form < FORMS; form++) check_map(&kernel_form, &form, 19, FORM_COLS, FORM_P, 1, 1);
 }
 
@@ -866,7 +903,7 @@ Test(map, threads_bit_for_bit_and_memory)
 {
     static double b[MANY * 3], y[2][MANY], jac[2][MANY * 3];
     for (size_t i = 0; i < COUNT(b); i++) b[i] = sin((double)i);
-    EACH_STRATEGY(s) {
+    EACH_STRATEGY_FOR(s, &smooth, 3, 1) {
         for (size_t threads = 1; threads <= 5; threads++) {
             du_observer_info before, after;
             du_observer *o = du_observe_map(&smooth, MANY, 3, X, 3, 1, &(du_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
@@ -1061,11 +1098,28 @@ Test(policy, an_observer_says_what_it_does)
     du_observer_free(o);
 }
 
+/* sparse instances: chosen where their zeros are known, 16 parameters and four outputs at most */
+Test(policy, sparse_where_zeros_are_known)
+{
+    static const struct { du_model_shape h; const char *rows; } cases[] = {
+        { { 100, 8, 1, 1, 1, 1u << DU_ONE_LANE | 1u << DU_EIGHT_LANES }, "packed-sparse-forward" },
+        { { 100, 16, 4, 1, 1, 1u << DU_EIGHT_LANES }, "packed-sparse-forward" },
+        { { 100, 8, 1, 1, 1, 0 }, "packed-forward-8" },
+        { { 100, 17, 1, 1, 1, 1u << DU_EIGHT_LANES }, "packed-reverse" },
+        { { 100, 16, 5, 1, 1, 1u << DU_EIGHT_LANES }, "packed-forward-8" },
+    };
+    for (size_t k = 0; k < COUNT(cases); k++)
+        cr_expect_str_eq(du_policy_model(DU_ROWS, &cases[k].h, k == 4 ? DU_FORWARD : DU_AUTO, 0, DU_ANY_LANES, 0).strategy->name, cases[k].rows, "%zu", k);
+    du_model_shape known = { 100, 8, 1, 1, 1, 1u << DU_ONE_LANE }, unknown = { 100, 8, 1, 1, 1, 0 };
+    cr_expect_str_eq(du_policy_model(DU_ROWS, &known, DU_FORWARD, 16, DU_ONE_LANE, 0).strategy->name, "sparse-forward");
+    cr_expect_str_eq(du_policy_model(DU_ROWS, &unknown, DU_FORWARD, 16, DU_ONE_LANE, 0).strategy->name, "forward-16");
+}
+
 Test(policy, what_cannot_be_met_is_refused)
 {
     static const du_options wrong[] = {
         { .mode = DU_MEASURE }, { .mode = DU_FORWARD_OVER_REVERSE }, { .mode = (du_mode)99 }, { .mode = (du_mode)-1 }, { .chunk = 3 },
-        { .mode = DU_REVERSE, .chunk = 4 }, { .mode = DU_FORWARD, .chunk = 16, .lanes = DU_EIGHT_LANES }, { .lanes = (du_lanes)7 }, { .lanes = (du_lanes)-1 },
+        { .mode = DU_REVERSE, .chunk = 4 }, { .mode = DU_FORWARD, .chunk = 1, .lanes = DU_EIGHT_LANES }, { .lanes = (du_lanes)7 }, { .lanes = (du_lanes)-1 },
     };
     size_t cols = 3;
     du_data d = make_data(20, cols, 0);

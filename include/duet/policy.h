@@ -28,7 +28,7 @@ typedef struct {
     unsigned tasks;     /* bit 1 << task: what it can compute */
     double base, each;  /* cost of a pass: base + each * directions (or adjoints) */
     du_lanes lanes;     /* observations at a time, of a model */
-    int sparse;         /* whether zeros must be known (sparse.h), of chunk parameters at most */
+    int sparse;         /* zeros are left out (sparse.h): of a model of at most chunk parameters and four outputs */
 } du_strategy;
 
 extern const du_strategy du_strategies[];

@@ -18,7 +18,7 @@
 #ifndef DU_SPARSE_H
 #define DU_SPARSE_H
 #include "pack.h"
-enum { DU_SPARSE_PARTIALS = 16 };
+enum { DU_SPARSE_PARTIALS = 16, DU_SPARSE_OUTPUTS = 4 }; /* of a model, at most */
 #define DU_SPARSE_OF 1
 #include "sparse.h"
 #define DU_SPARSE_OF 8
