@@ -186,22 +186,25 @@ typedef struct {
     const du_model *f;
     size_t n, m;                        /* active operands, outputs */
     double lo[INPUTS], hi[INPUTS];      /* the sample domain */
+    void (*f_sparse)(const du_sparse *b, size_t n, const double *x, du_sparse *y, size_t m, const void *ctx);
+    void (*f_pack_sparse)(const du_pack_sparse *b, size_t n, const du_pack *x, du_pack_sparse *y, size_t m, const void *ctx);
 } operation;
+#define SPARSE(f) f##_sparse, f##_pack_sparse
 
 static const operation operations[] = {
-#define RULE(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi } },
+#define RULE(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
 #define RULE2(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
-    { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi } },
+    { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi }, SPARSE(op_##name) },
 #include <duet/rules.def>
-#define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 } },
+#define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_##name) },
     ARITHMETIC(OPERATION)
-    { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 } },
-    { "mixed", &op_mixed, 2, 13, { -3.0, 0.25 }, { 3.0, 9.0 } },
-    { "powi", &op_powi, 1, 15, { -3.0 }, { 3.0 } },
-    { "polynomial", &op_polynomial, 1, 4, { 0.5 }, { 3.0 } },
-    { "where", &op_where, 2, 14, { -2.0, -2.0 }, { 2.0, 2.0 } },
-    { "spiral", &spiral, 2, 1, { -9.0, 1.0 }, { -5.0, 2.0 } },
-    { "helpers", &op_helpers, 2, 3, { 0.5, 0.5 }, { 3.0, 3.0 } },
+    { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 }, SPARSE(op_fma) },
+    { "mixed", &op_mixed, 2, 13, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_mixed) },
+    { "powi", &op_powi, 1, 15, { -3.0 }, { 3.0 }, SPARSE(op_powi) },
+    { "polynomial", &op_polynomial, 1, 4, { 0.5 }, { 3.0 }, SPARSE(op_polynomial) },
+    { "where", &op_where, 2, 14, { -2.0, -2.0 }, { 2.0, 2.0 }, SPARSE(op_where) },
+    { "spiral", &spiral, 2, 1, { -9.0, 1.0 }, { -5.0, 2.0 }, SPARSE(spiral) },
+    { "helpers", &op_helpers, 2, 3, { 0.5, 0.5 }, { 3.0, 3.0 }, SPARSE(op_helpers) },
 };
 
 static const operation *find(const char *name)
@@ -282,6 +285,35 @@ static int gradient_one(du_tape *t, const du_var *y, size_t n, const du_var x[],
     }
 REVERSE(var, double, 1, du_tape_independents, gradient_one)
 REVERSE(pack_var, du_pack, LANES, du_tape_independents_pack, du_tape_gradient_pack)
+
+/* an input has a direction of its own, away from the others */
+#define BY_SPARSE(t, D, W) \
+    static void by_##t(const operation *o, const point *p, result *r) \
+    { \
+        static const size_t at[INPUTS] = { 3, 12 }; \
+        for (size_t l = 0; l < LANES; l += W) { \
+            du_##t b[INPUTS]; \
+            static du_##t y[MOST]; \
+            D v[INPUTS], x[DATA]; \
+            for (size_t j = 0; j < DATA; j++) memcpy(&x[j], p->x[j] + l, sizeof x[j]); \
+            for (size_t j = 0; j < INPUTS; j++) { \
+                memcpy(&v[j], p->b[j] + l, sizeof v[j]); \
+                b[j] = du_##t##_independent(v[j], (unsigned)at[j]); \
+                memcpy(&b[j].w[at[j]], p->seed[j] + l, sizeof v[j]); \
+            } \
+            o->f_##t(b, o->n, x, y, o->m, &p->c); \
+            for (size_t i = 0; i < o->m; i++) { \
+                v[0] = du_##t##_value(y[i]); \
+                memcpy(r->v[i] + l, &v[0], sizeof v[0]); \
+                for (size_t j = 0; j < INPUTS; j++) { \
+                    v[0] = du_##t##_partial(y[i], at[j]); \
+                    memcpy(r->d[i][j] + l, &v[0], sizeof v[0]); \
+                } \
+            } \
+        } \
+    }
+BY_SPARSE(sparse, double, 1)
+BY_SPARSE(pack_sparse, du_pack, LANES)
 
 /* packed type, scalar type, directions */
 #define PAIRS(X) \
@@ -969,6 +1001,34 @@ Test(tape, unused_infinite_partials_do_not_poison)
     cr_assert_eq(du_tape_gradient_pack(f.t, &y, 3, f.x, f.g), DU_OK);
     for (size_t l = 0; l < LANES; l++) cr_expect_eq(isinf(du_pack_get(f.g[0], l)), l % 2 == 0);
     du_tape_destroy(f.t);
+}
+
+/* ---- with known zeros: where all is finite, as dual numbers are ---- */
+
+Test(sparse, every_operation_as_of_dual_numbers)
+{
+    static result got, want;
+    static evaluator *const evaluators[] = { by_sparse, by_pack_sparse };
+    for (size_t k = 0; k < LENGTH(operations); k++)
+        for (int again = 0; again < 20; again++)
+            for (size_t e = 0; e < 2; e++) {
+                const operation *o = &operations[k];
+                point p = sample(o);
+                size_t compared = 0;
+                by_dual(o, &p, &want);
+                evaluators[e](o, &p, &got);
+                for (size_t i = 0; i < o->m; i++)
+                    for (size_t l = 0; l < LANES; l++) {
+                        cr_expect_leq(difference(got.v[i][l], want.v[i][l]), tolerance, "%s, value %zu", o->name, i);
+                        for (size_t j = 0; j < INPUTS; j++) {
+                            if (!isfinite(got.d[i][j][l])) continue;
+                            compared++;
+                            cr_expect_leq(difference(got.d[i][j][l], want.d[i][j][l]), tolerance, "%s, output %zu by %zu: %.17g, not %.17g",
+                                          o->name, i, j, got.d[i][j][l], want.d[i][j][l]);
+                        }
+                    }
+                cr_expect_geq(4 * compared, 3 * o->m * LANES * INPUTS, "%s", o->name);
+            }
 }
 
 /* ---- descriptors ---- */
