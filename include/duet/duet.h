@@ -6,6 +6,7 @@
  *     drivers        plan.h: gradient, Jacobian, Hessian, products; policy.h: which mode and why
  *     observations   model.h
  *     packs          pack.h, pack_var.h: eight observations at a time
+ *     known zeros    sparse.h: rows of a straight model's Jacobian, without what is always zero
  *     arrays         tensor.h: PyTorch's autograd on the same tape
  *     verification   check.h
  * SPDX-License-Identifier: MIT */

@@ -12,8 +12,9 @@
  *     du_observer_explain(o, stdout);
  *     du_observer_free(o);
  *
- * First derivatives go eight observations at a time (pack.h) by duals or a tape, by threads over blocks of
- * observations, as the policy finds (policy.h); options force it. Sums are taken over fixed blocks in the
+ * First derivatives go eight observations at a time (pack.h) by duals or a tape, or by a loop of the model's own where
+ * the compiler knows which partial derivatives are always zero (sparse.h, up to 16 parameters), by threads over
+ * blocks of observations, as the policy finds (policy.h); options force it. Sums are taken over fixed blocks in the
  * order of the rows: results are the same, bit for bit, for every number of threads. A model used by
  * threads must not write to ctx or to anything static. A DU_SCALAR_MODEL goes an observation at a time.
  * SPDX-License-Identifier: MIT */

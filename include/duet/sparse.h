@@ -11,6 +11,14 @@
  *     du_sparse           over double
  *     du_pack_sparse      over du_pack, eight observations at a time
  *
+ *     #include <duet/sparse.h>
+ *     int main(void)
+ *     {
+ *         du_sparse x = du_sparse_independent(2.0, 0), y = du_sparse_independent(3.0, 1);
+ *         du_sparse z = du_sparse_mul(x, du_sparse_exp(y));
+ *         return du_sparse_partial(z, 0) == exp(3.0) && z.pattern == 3 && du_sparse_partial(z, 2) == 0.0 ? 0 : 1;
+ *     }
+ *
  * Models are instantiated for them, and observers use them (model.h). Zeros of the pattern stay zero whatever they are
  * multiplied by; a partial that only happens to be 0 does not, so that 0 times infinity is NaN here where other types
  * have 0: an observer then evaluates the observation once more, in dual numbers. SPDX-License-Identifier: MIT */
