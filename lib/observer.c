@@ -67,14 +67,17 @@ static size_t threads_available(void)
 #endif
 }
 
-/* the instances whose zeros the compiler knew, a bit 1 << lanes each */
-static unsigned sparse_instances(const du_observer *o)
+/* the model's sparse instances, and which of them know their zeros: a bit 1 << lanes each */
+static void look_for_sparse(const du_model *f, du_model_shape *shape)
 {
     const double b[8 * DU_SPARSE_PARTIALS] = { 0.0 };
     const du_block nothing = { .b = b, .count = 0 };
-    const du_model *f = o->model;
-    if (!f->rows_sparse) return 0;
-    return (f->rows_sparse(&nothing) ? 1u << DU_ONE_LANE : 0) | (f->rows_pack_sparse(&nothing) ? 1u << DU_EIGHT_LANES : 0);
+    int (*const rows[])(const du_block *) = { [DU_ONE_LANE] = f->rows_sparse, [DU_EIGHT_LANES] = f->rows_pack_sparse };
+    for (unsigned lanes = DU_ONE_LANE; lanes <= DU_EIGHT_LANES; lanes++) {
+        if (!rows[lanes]) continue;
+        shape->sparse |= 1u << lanes;
+        if (rows[lanes](&nothing)) shape->known |= 1u << lanes;
+    }
 }
 
 static int choose(du_observer *o, const du_options *opt)
@@ -84,7 +87,8 @@ static int choose(du_observer *o, const du_options *opt)
     o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
     if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
     size_t units = (n - 1) / o->unit + 1; /* more threads would have nothing to do */
-    du_model_shape shape = { n, o->p, o->m, o->model->f_pack != NULL, least(units, threads_available()), sparse_instances(o) };
+    du_model_shape shape = { n, o->p, o->m, o->model->f_pack != NULL, least(units, threads_available()), 0, 0 };
+    look_for_sparse(o->model, &shape);
 #ifdef _OPENMP
     size_t forced = least(units, opt->threads);
 #else

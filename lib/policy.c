@@ -114,13 +114,13 @@ enum { EVALUATIONS_WORTH_THREADS = 20000, UNKNOWN_ZEROS = 10 };
 static double cost_of_model(const du_strategy *s, du_task task, const du_model_shape *h, size_t *count)
 {
     double c = cost(s, task, h->p, h->m, count);
-    return s->sparse && !(h->sparse >> s->lanes & 1) ? UNKNOWN_ZEROS * c : c;
+    return s->sparse && !(h->known >> s->lanes & 1) ? UNKNOWN_ZEROS * c : c;
 }
 
 static int suits(const du_strategy *s, du_task task, const du_model_shape *h, du_lanes lanes)
 {
     if (!du_strategy_can(s, task, h->p, h->m) || (s->lanes == DU_EIGHT_LANES && !h->packs)) return 0;
-    if (s->sparse && (!h->packs || h->p > s->chunk || h->m > DU_SPARSE_OUTPUTS)) return 0;
+    if (s->sparse && (!(h->sparse >> s->lanes & 1) || h->p > s->chunk || h->m > DU_SPARSE_OUTPUTS)) return 0;
     return lanes == DU_ANY_LANES || s->lanes == lanes;
 }
 

@@ -2,6 +2,7 @@
  * and du_exp, values and all derivatives: operands active, constant, repeated, with coefficients other than 1, out
  * of joins, data on either side; as records on the tape: sweeps of many outputs, rewinds, plans, and everything
  * that can go wrong; special values. SPDX-License-Identifier: MIT */
+#define DU_SPARSE 0 /* whose kernels are those loops, and take minutes to compile */
 #include "memory.h"
 #include "modes.h"
 #include <criterion/criterion.h>

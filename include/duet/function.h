@@ -58,7 +58,7 @@ typedef struct {
     size_t next;
 } du_block;
 /* y[m] = f(b[n]; x), x the data of one observation, or of eight; f_pack, ... are NULL in a scalar model, and so are
- * rows_sparse, rows_pack_sparse: a block of observations, or of eights, by sparse.h. They return whether the compiler
+ * rows_sparse, rows_pack_sparse (or where DU_SPARSE_MADE leaves them out): a block of observations, or of eights, by sparse.h. They return whether the compiler
  * knew the zeros, of a block of 0 observations too. */
 typedef struct {
     const char *name;
@@ -71,6 +71,23 @@ typedef struct {
     DU_SPARSE_TYPES(DU_MEMBER_, ~)
 #undef DU_MEMBER_
 } du_model;
+
+/* The sparse instances that are made. They cost compile time: none while DU_SPARSE is defined as 0 (say for models of more
+ * parameters), and none over packs of more than two vectors, which gain little. What is not made is declared. */
+#ifndef DU_SPARSE
+#define DU_SPARSE 1
+#endif
+#define DU_SPARSE_MADE(X, ...) DU_PASTE(DU_SPARSE_MADE_, DU_SPARSE)(X, __VA_ARGS__)
+#define DU_SPARSE_MISSING(X, ...) DU_PASTE(DU_SPARSE_MISSING_, DU_SPARSE)(X, __VA_ARGS__)
+#define DU_SPARSE_MADE_0(X, ...)
+#define DU_SPARSE_MISSING_0(X, ...) DU_SPARSE_TYPES(X, __VA_ARGS__)
+#if DU_PACK_VECTORS > 2
+#define DU_SPARSE_MADE_1(X, ...) X(sparse, double, __VA_ARGS__, ~)
+#define DU_SPARSE_MISSING_1(X, ...) X(pack_sparse, du_pack, __VA_ARGS__, ~)
+#else
+#define DU_SPARSE_MADE_1(X, ...) DU_SPARSE_TYPES(X, __VA_ARGS__)
+#define DU_SPARSE_MISSING_1(X, ...)
+#endif
 
 #define DU_UNROLL _Pragma("GCC unroll 16")
 #define DU_UNUSED_ __attribute__((unused))
@@ -90,8 +107,8 @@ typedef struct {
     DU_ALL_PACK_TYPES(DU_MISSING_MODEL_, du_pack, id) DU_SPARSE_TYPES(DU_MISSING_MODEL_, id) \
     const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
 #define DU_MODEL_OF(id) \
-    DU_UNCHECKED_(DU_SPARSE_TYPES(DU_ROWS_, id)) \
-    const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) DU_ALL_PACK_TYPES(DU_ENTRY_, id) DU_SPARSE_TYPES(DU_ENTRY_ROWS_, id) }
+    DU_SPARSE_MISSING(DU_MISSING_MODEL_, id) DU_UNCHECKED_(DU_SPARSE_MADE(DU_ROWS_, id)) \
+    const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) DU_ALL_PACK_TYPES(DU_ENTRY_, id) DU_SPARSE_MADE(DU_ENTRY_ROWS_, id) }
 #define DU_ENTRY_ROWS_(t, D, id, ...) .rows_##t = id##_rows_##t,
 /* The parameters are made here, so that the compiler sees their patterns; and the loop is here, so that what depends
  * on parameters alone is computed before it. */
@@ -144,7 +161,7 @@ typedef struct {
 #define DU_MODEL(id, b, x, y, ...) \
     DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
     DU_ALL_PACK_TYPES(DU_MODEL_INSTANCE_, du_pack, id, b, x, y, (__VA_ARGS__)) \
-    DU_UNCHECKED_(DU_SPARSE_TYPES(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) DU_MODEL_OF(id);
+    DU_UNCHECKED_(DU_SPARSE_MADE(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) DU_MODEL_OF(id);
 #define DU_SCALAR_MODEL(id, b, x, y, ...) \
     DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) DU_SCALAR_MODEL_OF(id);
 #define DU_MODEL_INSTANCE_(t, d, id, b, x, y, body, ...) \
@@ -161,7 +178,7 @@ typedef struct {
 #define DU_HELPER(id, parameters, ...) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
     DU_ALL_PACK_TYPES(DU_HELPER_INSTANCE_, du_pack, DU_INLINED_, id, parameters, (__VA_ARGS__)) \
-    DU_SPARSE_TYPES(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__))
+    DU_SPARSE_MADE(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__)) DU_SPARSE_MISSING(DU_HELPER_MISSING_, id, parameters)
 /* a call with packed numbers as arguments would cost more than most helpers do */
 #define DU_INLINED_ __attribute__((always_inline))
 #define DU_SCALAR_HELPER(id, parameters, ...) \

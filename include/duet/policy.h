@@ -51,7 +51,7 @@ typedef struct {
     size_t rows, p, m;      /* observations, parameters, outputs */
     int packs;              /* whether the model has packed instances; a model that branches has none */
     size_t threads;         /* at most; more than one only where they pay */
-    unsigned sparse;        /* bit 1 << du_lanes: whether the compiler knew the zeros of such an instance (sparse.h) */
+    unsigned sparse, known; /* bit 1 << du_lanes: whether there is such a sparse instance (sparse.h); with known zeros */
 } du_model_shape;
 /* The best strategy for DU_ROWS or DU_SUM; mode, chunk and lanes restrict the choice. Threads are as many as
  * there are, from some 20 000 evaluations on; up to `forced` (0: none forced) whatever the size. */
