@@ -163,14 +163,18 @@ static int prepare_block(worker *w, int status, size_t number)
     const du_observer *o = w->o;
     if (status) return status;
     w->point = take(w, DU_SPARSE_PARTIALS, number);
-    w->block_x = take(w, BLOCK / 8 * (o->data.cols + 1), sizeof *w->block_x);
     w->block_jac = take(w, BLOCK * o->m * o->p, sizeof *w->block_jac);
-    if (!w->point || !w->block_x || !w->block_jac) return DU_ENOMEM;
+    if (!w->point || !w->block_jac) return DU_ENOMEM;
     memset(w->point, 0, DU_SPARSE_PARTIALS * number);
     return DU_OK;
 }
 static int prepare_sparse(worker *w) { return prepare_block(w, prepare_dual8(w), sizeof(double)); }
-static int prepare_pack_sparse(worker *w) { return prepare_block(w, prepare_pack_dual8(w), sizeof(du_pack)); }
+static int prepare_pack_sparse(worker *w)
+{
+    int status = prepare_block(w, prepare_pack_dual8(w), sizeof(du_pack));
+    if (!status) w->block_x = take(w, BLOCK / 8 * (w->o->data.cols + 1), sizeof *w->block_x);
+    return status ? status : w->block_x ? DU_OK : DU_ENOMEM;
+}
 static int begin_sparse(worker *w)
 {
     memcpy(w->point, w->o->b, w->o->p * sizeof(double));

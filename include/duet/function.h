@@ -57,9 +57,10 @@ typedef struct {
     double *y, *jac;                /* of observation r, y_i to y[r + i*next], dy_i/db_j to jac[(r*m + i)*p + j] */
     size_t next;
 } du_block;
+
 /* y[m] = f(b[n]; x), x the data of one observation, or of eight; f_pack, ... are NULL in a scalar model, and so are
- * rows_sparse, rows_pack_sparse (or where DU_SPARSE_MADE leaves them out): a block of observations, or of eights, by sparse.h. They return whether the compiler
- * knew the zeros, of a block of 0 observations too. */
+ * rows_sparse, rows_pack_sparse (or where DU_SPARSE_MADE leaves them out): a block of observations, or of eights, by
+ * sparse.h. They return whether the compiler knew the zeros, of a block of 0 observations too. */
 typedef struct {
     const char *name;
 #define DU_MEMBER_(t, D, ...) \
