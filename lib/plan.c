@@ -20,6 +20,7 @@ struct du_plan {
     du_task task;
     size_t n, m;
     const void *ctx;
+    int straight;               /* a fixed function whose zeros are known */
     du_memory memory;
     du_arena arena;
     du_choice choice;
@@ -108,6 +109,18 @@ static int run_forward_1(du_plan *p, const job *j)
         j->first[i] = y[i].d;
     }
     return DU_OK;
+}
+
+/* ---- forward where zeros are known; by dual numbers once more where anything is not finite ---- */
+
+static int knows_zeros(const du_function *f)
+{
+    const double x[DU_SPARSE_PARTIALS] = { 0.0 };
+    return f->row_sparse && f->row_sparse(x, NULL, 0, NULL, NULL);
+}
+static int run_sparse(du_plan *p, const job *j)
+{
+    return DU_LIKELY(p->f->row_sparse(j->x, j->y, p->m, j->first, p->ctx)) ? DU_OK : run_dual16(p, j);
 }
 
 /* ---- reverse ---- */
@@ -272,13 +285,14 @@ static int run_hyper(du_plan *p, const job *j)
     return DU_OK;
 }
 
-/* ---- engines, in the order of du_strategies ---- */
+/* ---- engines ---- */
 
 static const engine engines[] = {
     { "forward-1", prepare_dual, run_forward_1 },
     { "forward-4", prepare_dual4, run_dual4 },
     { "forward-8", prepare_dual8, run_dual8 },
     { "forward-16", prepare_dual16, run_dual16 },
+    { "sparse-forward", prepare_dual16, run_sparse },
     { "reverse", prepare_reverse, run_reverse },
     { "hyper", prepare_hyper, run_hyper },
     { "forward-over-reverse", prepare_second, run_second },
@@ -345,8 +359,9 @@ static int measure(du_plan *p, const double *at)
     for (size_t i = 0; i < m; i++) w[i] = 1.0;
     job j = { at, v, w, y, first, first + jacobian };
     for (size_t i = 0; i < du_strategy_count; i++) {
-        if (!du_strategy_can(&du_strategies[i], p->task, n, m)) continue;
-        int status = use_strategy(p, du_policy_for(&du_strategies[i], p->task, n, m));
+        const du_strategy *s = &du_strategies[i];
+        if (!du_strategy_can(s, p->task, n, m) || (s->sparse && !p->straight)) continue;
+        int status = use_strategy(p, du_policy_for(s, p->task, n, m));
         double took = status ? -1.0 : time_strategy(p, &j);
         release(p);
         if (took >= 0.0 && (fastest < 0.0 || took < fastest)) {
@@ -367,17 +382,18 @@ static int make(du_plan *p, const du_options *o)
 {
     if ((int)o->mode < DU_AUTO || o->mode > DU_MEASURE) return DU_EMODE;
     if (o->mode == DU_MEASURE) return o->measure_at ? measure(p, o->measure_at) : DU_EINVAL;
-    return use_strategy(p, du_policy(p->task, p->n, p->m, o->mode, o->chunk));
+    du_choice (*choose)(du_task, size_t, size_t, du_mode, size_t) = p->straight ? du_policy_straight : du_policy;
+    return use_strategy(p, choose(p->task, p->n, p->m, o->mode, o->chunk));
 }
 
 static du_plan *plan(du_task task, const du_function *f, size_t n, size_t m, const du_options *options)
 {
     du_options o = options ? *options : (du_options){ .ctx = NULL };
     du_memory memory = { .allocator = o.allocator, .cap = o.byte_cap };
-    int status = f && n && m ? DU_OK : DU_EINVAL;
+    int status = f && n && m && (!f->inputs || f->inputs == n) ? DU_OK : DU_EINVAL;
     du_plan *p = status ? NULL : du_memory_alloc(&memory, sizeof *p);
     if (p) {
-        *p = (du_plan){ .f = f, .task = task, .n = n, .m = m, .ctx = o.ctx, .memory = memory };
+        *p = (du_plan){ .f = f, .task = task, .n = n, .m = m, .ctx = o.ctx, .straight = knows_zeros(f), .memory = memory };
         p->arena.memory = &p->memory;
         status = make(p, &o);
     } else if (!status) status = DU_ENOMEM;

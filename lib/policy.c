@@ -19,7 +19,7 @@ const du_strategy du_strategies[] = {
     { "forward-over-reverse", DU_FORWARD_OVER_REVERSE, 1, TASK(DU_HESSIAN) | TASK(DU_HVP), 18.0, 6.0, DU_ONE_LANE, 0 },
     { "packed-forward-4", DU_FORWARD, 4, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES, 0 },
     { "packed-forward-8", DU_FORWARD, 8, MODEL_TASKS, 0.3, 0.09, DU_EIGHT_LANES, 0 },
-    { "sparse-forward", DU_FORWARD, 16, MODEL_TASKS, 1.2, 0.1, DU_ONE_LANE, 1 },
+    { "sparse-forward", DU_FORWARD, 16, FORWARD_TASKS | MODEL_TASKS, 1.2, 0.1, DU_ONE_LANE, 1 },
     { "packed-sparse-forward", DU_FORWARD, 16, MODEL_TASKS, 0.2, 0.03, DU_EIGHT_LANES, 1 },
     { "packed-reverse",   DU_REVERSE, 1, MODEL_TASKS, 0.8, 0.4, DU_EIGHT_LANES, 0 },
 };
@@ -27,6 +27,7 @@ const size_t du_strategy_count = sizeof du_strategies / sizeof *du_strategies;
 
 int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
 {
+    if (s->sparse && (n > s->chunk || m > DU_SPARSE_OUTPUTS)) return 0;
     return (s->tasks & TASK(task)) && n != 0 && m != 0;
 }
 
@@ -56,8 +57,8 @@ static const char *mode_name(du_mode mode)
 
 static int describe(char *at, size_t size, const du_choice *c)
 {
-    return snprintf(at, size, "%s, %zu %s of %zu", mode_name(c->strategy->mode), c->passes,
-                    c->passes == 1 ? "chunk" : "chunks", c->strategy->chunk);
+    return snprintf(at, size, "%s%s, %zu %s of %zu", mode_name(c->strategy->mode), c->strategy->sparse ? " without zeros" : "",
+                    c->passes, c->passes == 1 ? "chunk" : "chunks", c->strategy->chunk);
 }
 
 du_choice du_policy_for(const du_strategy *s, du_task task, size_t n, size_t m)
@@ -79,14 +80,14 @@ static int permitted(const du_strategy *s, du_mode mode, size_t chunk)
     return !chunk || s->chunk == chunk;
 }
 
-du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk)
+static du_choice choose(du_task task, size_t n, size_t m, int sparse, du_mode mode, size_t chunk)
 {
     const du_strategy *best = NULL, *second = NULL;
     double best_cost = 0.0, second_cost = 0.0;
     size_t count;
     for (size_t i = 0; i < du_strategy_count; i++) {
         const du_strategy *s = &du_strategies[i];
-        if (!du_strategy_can(s, task, n, m) || !permitted(s, mode, chunk)) continue;
+        if (!du_strategy_can(s, task, n, m) || !permitted(s, mode, chunk) || (s->sparse && !sparse)) continue;
         double c = cost(s, task, n, m, &count);
         if (!best || c < best_cost) {
             if (best && best->mode != s->mode) second = best, second_cost = best_cost;
@@ -106,6 +107,16 @@ du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk
     return choice;
 }
 
+du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk)
+{
+    return choose(task, n, m, 0, mode, chunk);
+}
+
+du_choice du_policy_straight(du_task task, size_t n, size_t m, du_mode mode, size_t chunk)
+{
+    return choose(task, n, m, 1, mode, chunk);
+}
+
 /* ---- models over observations ---- */
 
 enum { EVALUATIONS_WORTH_THREADS = 20000, UNKNOWN_ZEROS = 10 };
@@ -120,7 +131,7 @@ static double cost_of_model(const du_strategy *s, du_task task, const du_model_s
 static int suits(const du_strategy *s, du_task task, const du_model_shape *h, du_lanes lanes)
 {
     if (!du_strategy_can(s, task, h->p, h->m) || (s->lanes == DU_EIGHT_LANES && !h->packs)) return 0;
-    if (s->sparse && (!(h->sparse >> s->lanes & 1) || h->p > s->chunk || h->m > DU_SPARSE_OUTPUTS)) return 0;
+    if (s->sparse && !(h->sparse >> s->lanes & 1)) return 0;
     return lanes == DU_ANY_LANES || s->lanes == lanes;
 }
 

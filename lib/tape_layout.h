@@ -18,8 +18,6 @@ enum du_segment_kind { DU_JOINS, DU_JOINS2, DU_JOINS_PACK, DU_LEAVES, DU_BLOCK }
  * a product with a partial or an adjoint of 0 is 0 (sweep.c). */
 typedef void du_record_sweep(const void *data, double *adjoint, size_t stride, uint32_t output, size_t n, int skipping);
 typedef struct { uint64_t length; du_record_sweep *sweep; size_t outputs; } __attribute__((may_alias)) du_marker;
-/* In a loop over numbers that have just been written: a vector load would wait for all the stores that it overlaps. */
-#define DU_ONE_BY_ONE __asm__ volatile("");
 /* bytes of an entry, by the kind of segment or the order */
 static inline size_t du_entry_size(unsigned kind)
 {

@@ -357,7 +357,7 @@ static void for_each_strategy(du_task task, void (*check)(const problem *, const
         size_t checked = 0;
         if (scalar && p->m != 1) continue;
         for (const du_strategy *s = du_strategies; s < du_strategies + du_strategy_count; s++) {
-            if (!du_strategy_can(s, task, p->n, p->m)) continue;
+            if (!du_strategy_can(s, task, p->n, p->m) || s->sparse) continue;
             check(p, s);
             checked++;
         }

@@ -9,6 +9,12 @@
  *
  * Inside: T, const T *x, size_t n, T *y, size_t m, const void *ctx.
  *
+ *     DU_FIXED_FUNCTION(saddle, 2, x, y, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
+ *
+ * is a function of exactly so many inputs, 1 to 16; plans for any other number are DU_EINVAL. Inside, n is that
+ * constant. Where it is a straight formula with up to four outputs, gradients and Jacobians compute nothing that is
+ * always zero (sparse.h).
+ *
  *     DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));)
  *
  * is a model of one observation. Inside: T, const T *b (n parameters), D, const D *x (its data),
@@ -18,8 +24,8 @@
  * takes a model takes it, an observation at a time.
  *
  * Models of up to 16 parameters that are straight formulas get a loop of their own for rows of the Jacobian
- * (sparse.h), in which nothing is computed that is always zero. A loop over a constant count is straight
- * when the compiler writes it out: DU_UNROLL for (int i = 0; i < 3; i++) ...
+ * (sparse.h), in which nothing is computed that is always zero. A loop over a constant count, 16 at most, is
+ * straight when the compiler writes it out: DU_UNROLL for (int i = 0; i < 3; i++) ...
  *
  *     DU_HELPER(square_of_sum, (T a, T b), return du_sqr(du_add(a, b));)
  *     ... DU_CALL(square_of_sum, x[0], x[1]) ...
@@ -40,9 +46,13 @@
 
 #include "generic.h"
 
-/* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... */
+/* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... Of a fixed function also y and the Jacobian jac[m*n] by
+ * sparse.h, m <= DU_SPARSE_OUTPUTS, unless DU_SPARSE is 0: row_sparse returns whether the compiler knew the zeros and
+ * all is finite; if not, nothing is written. For m = 0 it tells the first alone. */
 typedef struct {
     const char *name;
+    size_t inputs;                  /* of a fixed function; 0 for any number */
+    int (*row_sparse)(const double *x, double *y, size_t m, double *jac, const void *ctx);
 #define DU_MEMBER_(t, ...) \
     void (*f_##t)(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
     DU_ALL_TYPES(DU_MEMBER_, ~)
@@ -80,10 +90,13 @@ typedef struct {
 #endif
 #define DU_SPARSE_MADE(X, ...) DU_PASTE(DU_SPARSE_MADE_, DU_SPARSE)(X, __VA_ARGS__)
 #define DU_SPARSE_MISSING(X, ...) DU_PASTE(DU_SPARSE_MISSING_, DU_SPARSE)(X, __VA_ARGS__)
+#define DU_SPARSE_ALONE(X, ...) DU_PASTE(DU_SPARSE_ALONE_, DU_SPARSE)(X, __VA_ARGS__) /* not over packs */
 #define DU_SPARSE_MADE_0(X, ...)
 #define DU_SPARSE_MISSING_0(X, ...) DU_SPARSE_TYPES(X, __VA_ARGS__)
+#define DU_SPARSE_ALONE_0(X, ...)
+#define DU_SPARSE_ALONE_1(X, ...) X(sparse, double, __VA_ARGS__, ~)
 #if DU_PACK_VECTORS > 2
-#define DU_SPARSE_MADE_1(X, ...) X(sparse, double, __VA_ARGS__, ~)
+#define DU_SPARSE_MADE_1(X, ...) DU_SPARSE_ALONE_1(X, __VA_ARGS__)
 #define DU_SPARSE_MISSING_1(X, ...) X(pack_sparse, du_pack, __VA_ARGS__, ~)
 #else
 #define DU_SPARSE_MADE_1(X, ...) DU_SPARSE_TYPES(X, __VA_ARGS__)
@@ -101,9 +114,10 @@ typedef struct {
     void id##_##t(const du_##t *b, size_t n, const d *x, du_##t *y, size_t m, const void *ctx);
 
 /* the descriptor alone, for instances that the file form made */
-#define DU_FUNCTION_OF(id) \
+#define DU_FUNCTION_OF(id) DU_DESCRIBED_(id, )
+#define DU_DESCRIBED_(id, ...) \
     DU_ALL_PACK_TYPES(DU_MISSING_FUNCTION_, du_pack, id) DU_SPARSE_TYPES(DU_MISSING_FUNCTION_, id) \
-    const du_function id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
+    const du_function id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) __VA_ARGS__ }
 #define DU_SCALAR_MODEL_OF(id) \
     DU_ALL_PACK_TYPES(DU_MISSING_MODEL_, du_pack, id) DU_SPARSE_TYPES(DU_MISSING_MODEL_, id) \
     const du_model id = { .name = #id, DU_ALL_TYPES(DU_ENTRY_, id) }
@@ -137,20 +151,51 @@ typedef struct {
         } \
         return __builtin_constant_p(patterns); \
     }
+#define DU_ENTRY_ROW_(t, D, id, ...) .row_##t = id##_row_##t,
+#define DU_ROW_(t, D, id, count, ...) \
+    static DU_FLATTEN_ int id##_row_##t(const double *x, double *out, size_t m, double *jac, const void *ctx) \
+    { \
+        unsigned patterns = patterns; /* as above */ \
+        if (m) { \
+            du_##t q[DU_SPARSE_PARTIALS], y[DU_SPARSE_OUTPUTS]; \
+            int finite = 1; \
+            DU_TIMES_16(0, q[k] = (k) < (count) ? du_##t##_independent(x[k], k) : du_##t##_constant(0.0);) \
+            DU_TIMES_4(0, y[k] = du_##t##_constant(0.0);) \
+            id##_##t(q, (count), y, m, ctx); \
+            patterns = 0; \
+            DU_TIMES_4(0, patterns |= y[k].pattern; finite &= du_##t##_finite(y[k]);) \
+            if (!finite) return 0; \
+            DU_TIMES_4(0, \
+                if ((k) < m) { \
+                    out[k] = y[k].v; \
+                    du_##t##_put(y[k], (count), jac + (k) * (count)); \
+                }) \
+        } \
+        return __builtin_constant_p(patterns); \
+    }
 /* Models of more parameters or outputs are compiled like this too, though never run, and gcc sees their indices. */
 #ifdef __clang__
 #define DU_UNCHECKED_(...) __VA_ARGS__
+#define DU_APART_ noinline
 #else
+#define DU_APART_ noipa
 #define DU_UNCHECKED_(...) \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Warray-bounds\"") \
     _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") __VA_ARGS__ _Pragma("GCC diagnostic pop")
 #endif
-#define DU_FLATTEN_ __attribute__((flatten)) DU_UNUSED_
+/* all inlined, and itself nowhere: with its arguments known, everything would be */
+#define DU_FLATTEN_ __attribute__((flatten, DU_APART_)) DU_UNUSED_
 #define DU_DECLARE(id) extern const du_function id
 #define DU_DECLARE_MODEL(id) extern const du_model id
 
 #define DU_FUNCTION(id, x, y, ...) \
     DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__)) DU_FUNCTION_OF(id);
+#define DU_FIXED_FUNCTION(id, count, x, y, ...) \
+    _Static_assert((count) >= 1 && (count) <= DU_SPARSE_PARTIALS, "a fixed function has 1 to 16 inputs"); \
+    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, id, x, y, (n = (count); __VA_ARGS__)) \
+    DU_UNCHECKED_(DU_SPARSE_ALONE(DU_FIXED_INSTANCE_, id, x, y, (n = (count); __VA_ARGS__)) DU_SPARSE_ALONE(DU_ROW_, id, count)) \
+    DU_DESCRIBED_(id, .inputs = (count), DU_SPARSE_ALONE(DU_ENTRY_ROW_, id));
+#define DU_FIXED_INSTANCE_(t, D, ...) DU_FUNCTION_INSTANCE_(t, __VA_ARGS__)
 #define DU_FUNCTION_INSTANCE_(t, id, x, y, body, ...) \
     static void id##_##t(DU_UNUSED_ const du_##t *x, DU_UNUSED_ size_t n, DU_UNUSED_ du_##t *y, \
                          DU_UNUSED_ size_t m, DU_UNUSED_ const void *ctx) \
@@ -184,6 +229,7 @@ typedef struct {
 #define DU_INLINED_ __attribute__((always_inline))
 #define DU_SCALAR_HELPER(id, parameters, ...) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
+    DU_SPARSE_ALONE(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__)) \
     DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters) DU_SPARSE_TYPES(DU_HELPER_MISSING_, id, parameters)
 #define DU_HELPER_INSTANCE_(t, d, how, id, parameters, body, ...) \
     static inline how DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \

@@ -36,7 +36,8 @@ typedef struct {
 
 typedef struct du_plan du_plan;
 
-/* n inputs, m outputs. NULL options: defaults. NULL on failure; running NULL is DU_EINVAL. */
+/* n inputs, m outputs; DU_EINVAL for a fixed function of another number of inputs. NULL options: defaults. NULL on
+ * failure; running NULL is DU_EINVAL. */
 du_plan *du_plan_gradient(const du_function *f, size_t n, const du_options *options);
 du_plan *du_plan_jacobian(const du_function *f, size_t n, size_t m, const du_options *options);
 du_plan *du_plan_hessian(const du_function *f, size_t n, const du_options *options);

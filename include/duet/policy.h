@@ -28,7 +28,7 @@ typedef struct {
     unsigned tasks;     /* bit 1 << task: what it can compute */
     double base, each;  /* cost of a pass: base + each * directions (or adjoints) */
     du_lanes lanes;     /* observations at a time, of a model */
-    int sparse;         /* zeros are left out (sparse.h): of a model of at most chunk parameters and four outputs */
+    int sparse;         /* zeros are left out (sparse.h): of at most chunk inputs and four outputs, where they are known */
 } du_strategy;
 
 extern const du_strategy du_strategies[];
@@ -42,10 +42,12 @@ typedef struct {
     char reason[280];               /* "forward, 2 chunks of 16: n = 20, m = 1, predicted ..." */
 } du_choice;
 
-/* Whether a strategy can compute the task for n inputs and m outputs. */
+/* Whether a strategy can compute the task for n inputs and m outputs; a sparse one, of what has the instance. */
 int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m);
 /* The best strategy for n inputs, m outputs; mode and chunk restrict the choice (DU_AUTO, 0: any). */
 du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk);
+/* The same of a fixed function whose zeros are known (function.h). */
+du_choice du_policy_straight(du_task task, size_t n, size_t m, du_mode mode, size_t chunk);
 /* What the policy knows of a model over observations. */
 typedef struct {
     size_t rows, p, m;      /* observations, parameters, outputs */

@@ -21,6 +21,9 @@
 
 #define DU_LIKELY(c)   __builtin_expect(!!(c), 1)
 #define DU_UNLIKELY(c) __builtin_expect(!!(c), 0)
+/* keeps what comes before and after it out of one vector: one that is put together from numbers, or loaded where they
+ * have just been written, waits for all of them */
+#define DU_ONE_BY_ONE __asm__ volatile("");
 
 /* ---- libm by name -------------------------------------------------------------------------- */
 

@@ -158,11 +158,25 @@ DU_STATIC DU_T DU_(select)(DU_CONDITION m, DU_T a, DU_T b)
     return r;
 }
 
-/* the first p partials to out[p] */
+/* the first p partials to out[p]; of a single row (p is constant there) one by one: putting scalars together for a
+ * vector costs more than it saves */
 DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 {
-    DU_TIMES_16(0, if ((k) < p) out[k] = a.w[k];)
+    DU_TIMES_16(0, if ((k) < p) {
+        if (__builtin_constant_p(p)) DU_ONE_BY_ONE
+        out[k] = a.w[k];
+    })
 }
+
+#ifndef DU_PACKED
+/* whether all partials are; 0 too where a sum of them overflows */
+DU_STATIC int DU_(finite)(DU_T a)
+{
+    double sum[4] = { -0.0, -0.0, -0.0, -0.0 }; /* x + -0.0 is x */
+    DU_TIMES_16(0, if (DU_HAS(a, k)) sum[(k) % 4] += a.w[k];)
+    return __builtin_isfinite((sum[0] + sum[1]) + (sum[2] + sum[3]));
+}
+#endif
 
 #define DU_CHAIN(A, y, p, pp) DU_(chain)(A, y, p)
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) DU_(chain2)(A, B, y, pa, pb)

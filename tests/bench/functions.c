@@ -16,7 +16,17 @@ DU_FUNCTION(rosenbrock, x, y,
 )
 const du_function *const function_rosenbrock_1000 = &rosenbrock;
 const du_function *const function_rosenbrock_100000 = &rosenbrock;
-const du_function *const function_rosenbrock_forward = &rosenbrock;
+
+DU_FIXED_FUNCTION(rosenbrock_of_10, 10, x, y,
+    T s = du_constant(T, 0.0);
+    DU_UNROLL for (size_t i = 0; i + 1 < n; i++) {
+        T a = du_sub(x[i + 1], du_sqr(x[i]));
+        T b = du_sub(1.0, x[i]);
+        s = du_add(s, du_mul(100.0, du_sqr(a)), du_sqr(b));
+    }
+    y[0] = s;
+)
+const du_function *const function_rosenbrock_forward = &rosenbrock_of_10;
 
 DU_FUNCTION(repeated, x, y,
     T z = x[0];
@@ -25,10 +35,10 @@ DU_FUNCTION(repeated, x, y,
 )
 const du_function *const function_recurrence = &repeated;
 
-DU_FUNCTION(ackley, x, y,
+DU_FIXED_FUNCTION(ackley, 10, x, y,
     T squares = du_constant(T, 0.0);
     T waves = du_constant(T, 0.0);
-    for (size_t i = 0; i < n; i++) {
+    DU_UNROLL for (size_t i = 0; i < n; i++) {
         squares = du_add(squares, du_sqr(x[i]));
         waves = du_add(waves, du_cos(du_mul(TWO_PI, x[i])));
     }

@@ -1,0 +1,264 @@
+/* tests/test_fixed.c - functions of a fixed number of inputs: every plan of one against the same formula as a function
+ * of any number; where zeros are known, and what happens where they are not. SPDX-License-Identifier: MIT */
+#include "memory.h"
+#include <criterion/criterion.h>
+#include <duet/duet.h>
+#include <math.h>
+#include <string.h>
+
+enum { MOST_N = 16, MOST_M = 5 };
+
+DU_HELPER(square_of_sum, (T a, T b), return du_sqr(du_add(a, b));)
+DU_SCALAR_HELPER(fold, (T a), if (du_value(a) < 0.0) return du_neg(a); return a;)
+
+/* X(name, inputs, outputs, straight, formula) */
+#define FORMULAS(X) \
+    X(one, 1, 1, 1, y[0] = du_mul(x[0], du_exp(x[0]));) \
+    X(saddle, 2, 1, 1, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));) \
+    X(two, 3, 2, 1, y[0] = DU_CALL(square_of_sum, x[0], x[2]); y[1] = du_fma(x[0], x[1], du_log(du_add(3.0, x[2]))); ) \
+    X(three, 4, 3, 1, y[0] = du_sub(x[3], x[0]); y[1] = du_constant(T, 7.0); y[2] = du_div(x[1], du_add(4.0, x[2]));) \
+    X(four, 5, 4, 1, DU_UNROLL for (size_t i = 0; i < 4; i++) y[i] = du_mul(x[i], du_atan2(x[i + 1], 2.0));) \
+    X(five, 5, 5, 0, DU_UNROLL for (size_t i = 0; i < 5; i++) y[i] = du_sin(x[i]);) \
+    X(long_sum, 16, 1, 1, T s = du_constant(T, 0.0); DU_UNROLL for (size_t i = 0; i + 1 < n; i++) s = du_fma(x[i], du_sqr(x[i + 1]), s); y[0] = s;) \
+    X(scaled, 3, 1, 1, double k = ctx ? *(const double *)ctx : 1.0; y[0] = du_mul(k, du_mul(x[0], du_mul(x[1], x[2])));) \
+    X(flat, 3, 1, 1, y[0] = du_constant(T, 3.0);) \
+    X(folded, 2, 1, 1, y[0] = du_mul(DU_CALL(fold, x[0]), x[1]);) \
+    X(looped, 4, 1, 0, T s = x[0]; for (int i = 0; i < (ctx ? *(const int *)ctx : 9); i++) s = du_mul(s, du_add(1.5, x[i & 3])); y[0] = s;) \
+    X(branched, 2, 1, 0, y[0] = x[0]; if (du_gt(x[0], 0.0)) y[0] = du_mul(y[0], x[1]);) \
+    X(infinite_slope, 2, 1, 1, y[0] = du_add(du_mul(du_sqrt(x[0]), x[1]), du_div(x[1], du_add(x[0], 1.0)));)
+#define DEFINE(name, inputs, m, straight, ...) \
+    DU_FUNCTION(any_##name, x, y, __VA_ARGS__) DU_FIXED_FUNCTION(name, inputs, x, y, __VA_ARGS__)
+FORMULAS(DEFINE)
+
+#define LIST(name, inputs, m, straight, ...) { &name, &any_##name, inputs, m, straight },
+static const struct { const du_function *fixed, *any; size_t n, m; int straight; } formulas[] = { FORMULAS(LIST) };
+enum { FORMULA_COUNT = sizeof formulas / sizeof *formulas };
+
+/* the same formula without the sparse instance */
+#undef DU_SPARSE
+#define DU_SPARSE 0
+DU_FIXED_FUNCTION(saddle_without, 2, x, y, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
+
+static void fill(double *x, size_t n) { for (size_t i = 0; i < n; i++) x[i] = 0.3 + 0.11 * (double)i - 0.02 * (double)(i * i % 7); }
+static int known(const du_function *f) { return f->row_sparse && f->row_sparse((double[MOST_N]){ 0.0 }, NULL, 0, NULL, NULL); }
+static const char *chosen(const du_plan *p)
+{
+    static du_plan_info info; /* of one process a test */
+    cr_assert_eq(du_plan_inspect(p, &info), DU_OK);
+    return info.choice.strategy->name;
+}
+static int same(const double *a, const double *b, size_t n)
+{
+    for (size_t i = 0; i < n; i++) if (a[i] != b[i] && !(isnan(a[i]) && isnan(b[i]))) return 0;
+    return 1;
+}
+static void close(const char *name, const char *by, const double *got, const double *want, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        cr_expect(fabs(got[i] - want[i]) <= 4e-16 * (1.0 + fabs(want[i])), "%s by %s: [%zu] = %.17g, expected %.17g", name, by, i, got[i], want[i]);
+}
+
+Test(fixed, jacobians_by_every_strategy)
+{
+    for (size_t k = 0; k < FORMULA_COUNT; k++) {
+        size_t n = formulas[k].n, m = formulas[k].m;
+        double x[MOST_N], y[MOST_M], jac[MOST_M * MOST_N], want_y[MOST_M], want[MOST_M * MOST_N];
+        fill(x, n);
+        cr_assert_eq(du_jacobian(formulas[k].any, n, m, x, NULL, want_y, want), DU_OK);
+        for (const du_strategy *s = du_strategies; s < du_strategies + du_strategy_count; s++) {
+            if (!du_strategy_can(s, DU_JACOBIAN, n, m)) continue;
+            du_plan *p = du_plan_jacobian(formulas[k].fixed, n, m, &(du_options){ .mode = s->mode, .chunk = s->chunk });
+            for (int again = 0; again < 2; again++) {
+                cr_assert_eq(du_run_jacobian(p, x, y, jac), DU_OK);
+                close(formulas[k].fixed->name, chosen(p), y, want_y, m);
+                close(formulas[k].fixed->name, chosen(p), jac, want, m * n);
+            }
+            du_plan_free(p);
+        }
+    }
+}
+
+Test(fixed, zeros_are_known_of_straight_formulas)
+{
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
+    for (size_t k = 0; k < FORMULA_COUNT; k++) {
+        size_t n = formulas[k].n, m = formulas[k].m;
+        if (!formulas[k].straight || n < 2) continue;
+        du_plan *p = du_plan_jacobian(formulas[k].fixed, n, m, NULL), *q = du_plan_jacobian(formulas[k].any, n, m, NULL);
+        cr_expect_str_eq(chosen(p), "sparse-forward", "%s: %s", formulas[k].fixed->name, chosen(p));
+        cr_expect_str_neq(chosen(q), "sparse-forward");
+        du_plan_free(p);
+        du_plan_free(q);
+    }
+    du_plan *p = du_plan_gradient(&saddle, 2, NULL);
+    char text[600] = "";
+    FILE *stream = fmemopen(text, sizeof text, "w");
+    cr_assert_eq(du_plan_explain(p, stream), DU_OK);
+    fclose(stream);
+    cr_expect_not_null(strstr(text, "forward without zeros, 1 chunk of 16: n = 2, m = 1"), "%s", text);
+    du_plan_free(p);
+#endif
+    cr_expect(!known(&looped) && !known(&any_saddle) && !known(&saddle_without));
+    cr_expect_null(saddle_without.row_sparse);
+    cr_expect(saddle_without.inputs == 2 && saddle.inputs == 2 && any_saddle.inputs == 0);
+}
+
+/* more outputs than sparse numbers are made for */
+Test(fixed, five_outputs_go_by_dual_numbers)
+{
+    du_plan *p = du_plan_jacobian(&five, 5, 5, NULL);
+    cr_expect_str_neq(chosen(p), "sparse-forward");
+    du_plan_free(p);
+}
+
+Test(fixed, other_tasks_and_products)
+{
+    double x[3] = { 2.0, 3.0, 5.0 }, v[3] = { 1.0, -2.0, 0.5 }, k = 2.0, f, g[3], h[9], hv[3], jv, wj[3];
+    cr_assert_eq(du_gradient(&scaled, 3, x, &k, &f, g), DU_OK);
+    cr_expect(f == 60.0 && g[0] == 30.0 && g[1] == 20.0 && g[2] == 12.0);
+    cr_assert_eq(du_hessian(&scaled, 3, x, &k, &f, g, h), DU_OK);
+    cr_expect(same(h, (double[9]){ 0.0, 10.0, 6.0, 10.0, 0.0, 4.0, 6.0, 4.0, 0.0 }, 9));
+    cr_assert_eq(du_hvp(&scaled, 3, x, v, &k, &f, g, hv), DU_OK);
+    cr_expect(same(hv, (double[3]){ -17.0, 12.0, -2.0 }, 3));
+    cr_assert_eq(du_jvp(&scaled, 3, 1, x, v, &k, &f, &jv), DU_OK);
+    cr_expect_eq(jv, -4.0);
+    cr_assert_eq(du_vjp(&scaled, 3, 1, x, (double[1]){ 2.0 }, &k, &f, wj), DU_OK);
+    cr_expect(same(wj, (double[3]){ 60.0, 40.0, 24.0 }, 3));
+    du_check_report report;
+    cr_assert_eq(du_check(&scaled, 3, 1, x, &k, &report), DU_OK);
+}
+
+Test(fixed, branches_and_loops_follow_the_point)
+{
+    double g[4], want[4], f, x[2][4] = { { 2.0, 5.0, 0.5, -1.0 }, { -2.0, 5.0, -0.5, 1.0 } };
+    for (int turn = 0; turn < 4; turn++) for (int times = 0; times < 10; times += 3) {
+        const double *at = x[turn % 2];
+        cr_assert_eq(du_gradient(&branched, 2, at, NULL, &f, g), DU_OK);
+        cr_expect(turn % 2 ? g[0] == 1.0 && g[1] == 0.0 : g[0] == 5.0 && g[1] == 2.0);
+        cr_assert_eq(du_gradient(&folded, 2, at, NULL, &f, g), DU_OK);
+        cr_expect(g[0] == (turn % 2 ? -5.0 : 5.0) && g[1] == 2.0 && f == 10.0);
+        cr_assert_eq(du_gradient(&looped, 4, at, &times, &f, g), DU_OK);
+        cr_assert_eq(du_gradient(&any_looped, 4, at, &times, &f, want), DU_OK);
+        close("looped", "points", g, want, 4);
+    }
+}
+
+/* what dual numbers give, bit for bit, wherever something is not finite: 0 times an infinite slope is 0 there */
+Test(fixed, not_finite_is_as_by_dual_numbers)
+{
+    static const double points[][2] = {
+        { 0.0, 0.0 }, { 0.0, 2.0 }, { -1.0, 1.0 }, { -1.0, 0.0 }, { INFINITY, 1.0 }, { 1.0, INFINITY }, { NAN, 1.0 }, { 1.0, NAN },
+        { 1e308, 1e308 }, { 5e-324, 1.0 },
+    };
+    du_plan *p = du_plan_gradient(&infinite_slope, 2, &(du_options){ .mode = DU_FORWARD, .chunk = 16 });
+    du_plan *q = du_plan_gradient(&any_infinite_slope, 2, &(du_options){ .mode = DU_FORWARD, .chunk = 16 });
+    for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
+        double f, g[2], want_f, want[2];
+        cr_assert_eq(du_run_gradient(p, points[i], &f, g), du_run_gradient(q, points[i], &want_f, want));
+        cr_expect(same(&f, &want_f, 1) && same(g, want, 2), "at (%g, %g): %.17g, %.17g, %.17g", points[i][0], points[i][1], f, g[0], g[1]);
+    }
+    du_plan_free(p);
+    du_plan_free(q);
+}
+
+Test(fixed, a_row_that_is_not_finite_writes_nothing)
+{
+    double y = 42.0, jac[2] = { 42.0, 42.0 };
+    cr_assert_eq(infinite_slope.row_sparse((double[2]){ 0.0, 0.0 }, &y, 1, jac, NULL), 0);
+    cr_expect(y == 42.0 && jac[0] == 42.0 && jac[1] == 42.0);
+    int straight = infinite_slope.row_sparse((double[2]){ 4.0, 3.0 }, &y, 1, jac, NULL);
+    cr_expect_eq(straight, known(&infinite_slope));
+    cr_expect(y == 6.6 && fabs(jac[0] - 0.63) < 1e-15 && jac[1] == 2.2, "%.17g %.17g %.17g", y, jac[0], jac[1]);
+}
+
+Test(fixed, sums_of_partials_that_are_finite)
+{
+    du_sparse a = du_sparse_add(du_sparse_independent(1.0, 0), du_sparse_mul(3.0 > 2.0 ? du_sparse_constant(-0.0) : du_sparse_constant(1.0), du_sparse_independent(1.0, 15)));
+    cr_expect(du_sparse_finite(a) && du_sparse_finite(du_sparse_constant(NAN)));
+    for (unsigned k = 0; k < DU_SPARSE_PARTIALS; k++) {
+        du_sparse b = du_sparse_independent(2.0, k);
+        cr_expect(du_sparse_finite(b));
+        cr_expect(!du_sparse_finite(du_sparse_mul(b, du_sparse_constant(INFINITY))) && !du_sparse_finite(du_sparse_mul(b, du_sparse_constant(NAN))));
+    }
+}
+
+Test(fixed, outputs_may_be_inputs)
+{
+    for (int chunk = 0; chunk <= 16; chunk += 16) {
+        double x[16], want[16], f;
+        fill(x, 16);
+        cr_assert_eq(du_gradient(&any_long_sum, 16, x, NULL, &f, want), DU_OK);
+        du_plan *p = du_plan_gradient(&long_sum, 16, &(du_options){ .chunk = (size_t)chunk });
+        cr_assert_eq(du_run_gradient(p, x, &f, x), DU_OK);
+        close("long_sum", chosen(p), x, want, 16);
+        du_plan_free(p);
+        double point[5], jac[20];
+        fill(jac, 5);
+        fill(point, 5);
+        p = du_plan_jacobian(&four, 5, 4, &(du_options){ .chunk = (size_t)chunk });
+        cr_assert_eq(du_run_jacobian(p, jac, point, jac), DU_OK);
+        fill(want, 5);
+        double y[4], want_jac[20];
+        cr_assert_eq(du_jacobian(&any_four, 5, 4, want, NULL, y, want_jac), DU_OK);
+        close("four", chosen(p), jac, want_jac, 20);
+        close("four", chosen(p), point, y, 4);
+        du_plan_free(p);
+    }
+}
+
+Test(fixed, another_number_of_inputs_is_refused)
+{
+    double x[3] = { 1.0, 2.0, 3.0 }, f = 42.0, g[9] = { 42.0 }, h[9];
+    int status = -1;
+    cr_expect_null(du_plan_gradient(&saddle, 3, &(du_options){ .status = &status }));
+    cr_expect_eq(status, DU_EINVAL);
+    cr_expect_null(du_plan_jacobian(&saddle, 1, 1, &(du_options){ .mode = DU_REVERSE, .status = &status }));
+    cr_expect_eq(status, DU_EINVAL);
+    cr_expect_eq(du_gradient(&saddle, 3, x, NULL, &f, g), DU_EINVAL);
+    cr_expect_eq(du_hessian(&saddle, 3, x, NULL, &f, g, h), DU_EINVAL);
+    cr_expect_eq(du_jvp(&saddle, 1, 1, x, x, NULL, &f, g), DU_EINVAL);
+    cr_expect_eq(du_vjp(&saddle, 1, 1, x, x, NULL, &f, g), DU_EINVAL);
+    du_check_report report;
+    cr_expect_eq(du_check(&saddle, 3, 1, x, NULL, &report), DU_EINVAL);
+    cr_expect(f == 42.0 && g[0] == 42.0, "an output was touched");
+}
+
+Test(fixed, measured_strategies_are_right)
+{
+    double x[16], g[16], want[16], f;
+    fill(x, 16);
+    cr_assert_eq(du_gradient(&any_long_sum, 16, x, NULL, &f, want), DU_OK);
+    du_plan *p = du_plan_gradient(&long_sum, 16, &(du_options){ .mode = DU_MEASURE, .measure_at = x });
+    cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
+    close("long_sum", chosen(p), g, want, 16);
+    du_plan_free(p);
+}
+
+/* plans by this strategy: in any memory, and without allocations after the first run */
+static int run_twice(test_memory *m)
+{
+    int status = DU_OK;
+    double x[2] = { 4.0, 3.0 }, f, g[2];
+    du_plan *p = du_plan_gradient(&infinite_slope, 2, &(du_options){ .allocator = test_allocator(m), .chunk = 16, .status = &status });
+    if (!status) status = du_run_gradient(p, x, &f, g);
+    size_t calls = m->calls;
+    x[0] = 0.0; /* by dual numbers */
+    if (!status) status = du_run_gradient(p, x, &f, g);
+    if (!status) cr_expect_eq(m->calls, calls);
+    du_plan_free(p);
+    return status;
+}
+Test(fixed, every_failed_allocation_is_a_status) { test_every_failure(run_twice, 1); }
+
+Test(policy, straight_functions_leave_zeros_out)
+{
+    cr_expect_str_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_AUTO, 0).strategy->name, "sparse-forward");
+    cr_expect_str_eq(du_policy_straight(DU_JACOBIAN, 16, 4, DU_AUTO, 0).strategy->name, "sparse-forward");
+    cr_expect_str_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_FORWARD, 16).strategy->name, "sparse-forward");
+    cr_expect_str_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_FORWARD, 8).strategy->name, "forward-8");
+    cr_expect_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_REVERSE, 0).strategy->mode, DU_REVERSE);
+    cr_expect_not(du_policy_straight(DU_JACOBIAN, 16, 5, DU_AUTO, 0).strategy->sparse);
+    cr_expect_not(du_policy_straight(DU_GRADIENT, 17, 1, DU_AUTO, 0).strategy->sparse);
+    cr_expect_not(du_policy_straight(DU_HESSIAN, 2, 1, DU_AUTO, 0).strategy->sparse);
+    cr_expect_str_eq(du_policy(DU_GRADIENT, 10, 1, DU_FORWARD, 16).strategy->name, "forward-16");
+}
