@@ -1,6 +1,8 @@
 /* tests/bench/duet_rosenbrock.c - Rosenbrock's function by Duet as a map: its terms, each of two variables, eight at a
- * time; what a variable gets from the two terms that it is in is added by hand. SPDX-License-Identifier: MIT */
+ * time; what a variable gets from the two terms that it is in is added by hand. And of ten variables as the function of
+ * any number that it is, where the other plans have one of ten (functions.c). SPDX-License-Identifier: MIT */
 #include "bench.h"
+#include "functions.h"
 #include <duet/duet.h>
 #include <stdlib.h>
 
@@ -47,3 +49,11 @@ static void run(way *w, size_t n, const double *x, double *f, double *g)
     const bench_tool duet_rosenbrock_##n[] = { { "duet-map", map_##n }, { NULL, NULL } };
 CASE(1000)
 CASE(100000)
+
+static void any_n(const double *x, double *f, double *g)
+{
+    static du_plan *p;
+    if (!p) p = du_plan_gradient(function_rosenbrock_1000, 10, NULL);
+    if (du_run_gradient(p, x, f, g)) abort();
+}
+const bench_tool duet_rosenbrock_forward[] = { { "duet-any-n", any_n }, { NULL, NULL } };
