@@ -18,6 +18,7 @@ static int evaluations;
 /* a exp(-l t) + c, counting its evaluations */
 DU_SCALAR_MODEL(offset_decay, b, t, y, evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
 DU_MODEL(root_model, b, x, y, y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
+DU_FIXED_FUNCTION(saddle, 2, x, y, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
 DU_FUNCTION(cubic, x, y, y[0] = du_sub(du_powi(x[0], 3), 2.0);)
 
 static double T[ROWS], Y[ROWS];
@@ -205,6 +206,9 @@ Test(gsl, bad_arguments)
     cr_assert_null(du_gsl_model(&offset_decay, &data, 3, &(du_options){ .status = &status }));
     cr_assert_eq(status, DU_ENONFINITE);
     cr_assert_null(du_gsl_function(&cubic, 0, 1, &(du_options){ .status = &status }));
+    cr_assert_eq(status, DU_EINVAL);
+    status = -1;
+    cr_assert_null(du_gsl_function(&saddle, 3, 1, &(du_options){ .status = &status }));
     cr_assert_eq(status, DU_EINVAL);
     cr_assert_eq(du_gsl_status(NULL), DU_EINVAL);
     cr_assert_eq(du_gsl_code(DU_OK), GSL_SUCCESS);
