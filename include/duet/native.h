@@ -225,6 +225,11 @@ static inline du_native du_native_logistic(du_native x)
     du_native t = du_native_exp(-du_native_fabs(x));
     return du_native_select((du_native_bits)(x < 0.0), t, DU_SPLAT(1.0)) / (1.0 + t);
 }
+static inline du_native du_native_softplus(du_native x)
+{
+    du_native t = du_native_exp(-du_native_fabs(x)), u = 1.0 + t;
+    return du_native_select((du_native_bits)(x > 0.0), x, DU_SPLAT(0.0)) + (du_native_log(u) + (t - (u - 1.0)) / u);
+}
 static inline du_native du_native_sech2(du_native x)
 {
     du_native t = du_native_exp(-du_native_fabs(x)), s = 2.0 * t / (1.0 + t * t);
