@@ -247,7 +247,7 @@ static int prepare_tape(worker *w, size_t number)
 }
 static uint32_t first_slot(const worker *w) { return (uint32_t)w->start.ref - (uint32_t)w->o->p; }
 
-static int begun(worker *w, int status, size_t size)
+static int begun(worker *w, int status, size_t size, size_t data)
 {
     du_tape *t = w->tape;
     if (status) return status;
@@ -256,22 +256,35 @@ static int begun(worker *w, int status, size_t size)
     t->home.bytes = w->o->map ? 0 : w->o->p * size;
     t->home.values = w->o->b;
     t->home.first = first_slot(w);
+    t->home.data_bytes = w->o->data.cols * data;
     return DU_OK;
 }
 
 static int begin_var(worker *w)
 {
     du_tape_reset(w->tape);
-    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b), sizeof(du_var));
+    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b), sizeof(du_var), sizeof(double));
+}
+/* those of row i, where it has its own */
+static void parameters_of(const worker *w, size_t i)
+{
+    du_var *b = w->b;
+    const double *own = w->o->each + i * w->o->p;
+    for (size_t j = 0; j < w->o->p; j++) {
+        DU_ONE_BY_ONE
+        b[j].v = own[j];
+    }
 }
 static void record_var(const worker *w, size_t i, du_var *y)
 {
     const du_observer *o = w->o;
     du_var *b = w->b;
-    for (size_t j = 0; o->each && j < o->p; j++) b[j].v = o->each[i * o->p + j];
-    for (size_t k = 0; k < o->m; k++) y[k] = du_var_constant(0.0);
+    if (o->each) parameters_of(w, i);
+    for (size_t k = 0; k < o->m; k++) {
+        DU_ONE_BY_ONE
+        y[k] = du_var_constant(0.0);
+    }
     w->tape->home.data = observation(o, i);
-    w->tape->home.data_bytes = o->data.cols * sizeof(double);
     o->model->f_var(b, o->p, observation(o, i), y, o->m, o->ctx);
 }
 
@@ -284,7 +297,7 @@ static int begin_pack_var(worker *w)
     if (!du_tape_segment(t, DU_LEAVES, w->o->p, 0, 0)) return t->status;
     for (size_t j = 0; j < w->o->p; j++)
         b[j] = (du_pack_var){ du_pack_constant(w->o->b[j]), du_pack_constant(1.0), t, ref + j };
-    return begun(w, DU_OK, sizeof *b);
+    return begun(w, DU_OK, sizeof *b, sizeof(du_pack));
 }
 /* their data to x, which stays until the sweep */
 static void record_pack_var(const worker *w, size_t at, size_t to, du_pack *x, du_pack_var *y)
@@ -293,9 +306,11 @@ static void record_pack_var(const worker *w, size_t at, size_t to, du_pack *x, d
     du_pack_var *b = w->b;
     du_observer_load(w, at, to, x);
     load_parameters(w, at, to, sizeof *b);
-    for (size_t k = 0; k < o->m; k++) y[k] = du_pack_var_constant(0.0);
+    for (size_t k = 0; k < o->m; k++) {
+        DU_ONE_BY_ONE
+        y[k] = du_pack_var_constant(0.0);
+    }
     w->tape->home.data = x;
-    w->tape->home.data_bytes = o->data.cols * sizeof *x;
     o->model->f_pack_var(b, o->p, x, y, o->m, o->ctx);
 }
 
@@ -429,17 +444,19 @@ static int total_var(worker *w, size_t from, size_t to, double *q, double sum[])
 }
 
 /* share_of for the rows at ... at+7; 0 past `to` */
+static __attribute__((noinline)) du_pack shares_by_row(const du_observer *o, size_t at, size_t to, du_pack f, du_pack *slope)
+{
+    du_pack q = *slope = du_pack_constant(0.0);
+    for (size_t k = 0; k < least(8, to - at); k++) {
+        double s;
+        du_pack_set(&q, k, share_of(o, at + k, du_pack_get(f, k), &s));
+        du_pack_set(slope, k, s);
+    }
+    return q;
+}
 static du_pack shares(const du_observer *o, size_t at, size_t to, du_pack f, du_pack *slope)
 {
-    if (to - at < 8 || o->u) {
-        du_pack q = *slope = du_pack_constant(0.0);
-        for (size_t k = 0; k < least(8, to - at); k++) {
-            double s;
-            du_pack_set(&q, k, share_of(o, at + k, du_pack_get(f, k), &s));
-            du_pack_set(slope, k, s);
-        }
-        return q;
-    }
+    if (DU_UNLIKELY(to - at < 8 || o->u)) return shares_by_row(o, at, to, f, slope);
     du_pack w = o->data.weights ? du_pack_load(o->data.weights + at) : du_pack_constant(1.0);
     if (!o->data.y) {
         *slope = w;

@@ -82,7 +82,9 @@ static inline du_native_bits du_native_within(du_native x, double lo, double hi)
 }
 static inline du_native_bits du_native_outside(du_native x, double lo, double hi)
 {
-    return (du_native_bits)(x < lo) | (du_native_bits)(x > hi);
+    du_native_bits above = (du_native_bits)(x > hi);
+    if (lo > -INFINITY) above |= (du_native_bits)(x < lo); /* two masks are merged as vectors */
+    return above;
 }
 static inline int du_native_finite(du_native x)
 {
