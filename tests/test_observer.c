@@ -188,6 +188,18 @@ DU_MODEL(plain_form, b, x, y,
     FORM(T, lifted, PLAIN_SUM, PLAIN_DOT, PLAIN_SQNORM, PLAIN_NORM2, PLAIN_LOGSUMEXP, PLAIN_SOFTMAX, PLAIN_MATVEC, PLAIN_TRMV, PLAIN_AXPY)
 )
 
+/* kernels of n numbers, n in ctx, mostly of the engine's own: b is n means, the diagonal and the rest of a triangle */
+enum { LONG = 20, LONG_P = 2 * LONG + LONG * (LONG - 1) / 2 };
+DU_MODEL(long_kernels, b, x, y,
+    size_t k = *(const size_t *)ctx;
+    T c[LONG];
+    T z[LONG];
+    c[0] = b[0];
+    for (size_t i = 0; i < k; i++) c[i] = du_sub(x[i], b[i]);
+    du_trmv(b + k, b + 2 * k, c, z, k);
+    y[0] = du_add(du_sqnorm(z, k), du_dot(b, x, k), du_dot(b + k, z, k), du_sum(b + 2 * k, k * (k - 1) / 2));
+)
+
 /* ---- what must come out: by hyper-duals, a row and two directions at a time ---- */
 
 static double value[ROWS], first[ROWS][P], second[ROWS][P][P];
@@ -501,6 +513,46 @@ Test(observer, kernels_on_parameters_data_and_copies)
             du_data d = make_data(rows[(form + kind) % 3], FORM_COLS, kind);
             check(&kernel_form, &plain_form, &form, &d, FORM_P, form < FORMS ? 0.0 : 1e-14);
         }
+}
+
+/* y of long_kernels, and its gradient added to g, by hand */
+static double long_by_hand(const double *b, const double *x, size_t k, double *g)
+{
+    const double *diag = b + k, *lower = b + 2 * k;
+    double z[LONG], y = 0.0;
+    for (size_t i = 0; i < k; i++) z[i] = diag[i] * (x[i] - b[i]);
+    for (size_t j = 0, at = 0; j < k; j++) for (size_t i = j + 1; i < k; i++, at++) z[i] += lower[at] * (x[j] - b[j]), y += lower[at];
+    for (size_t i = 0; i < k; i++) y += z[i] * z[i] + b[i] * x[i] + diag[i] * z[i];
+    for (size_t j = 0, at = 2 * k; j < k; j++) {
+        double c = x[j] - b[j], seed = 2.0 * z[j] + diag[j], back = diag[j] * seed;
+        g[k + j] += seed * c + z[j];
+        for (size_t i = j + 1; i < k; i++, at++) {
+            seed = 2.0 * z[i] + diag[i];
+            back += b[at] * seed;
+            g[at] += seed * c + 1.0;
+        }
+        g[j] += x[j] - back;
+    }
+    return y;
+}
+
+Test(observer, kernels_of_every_length)
+{
+    enum { SOME = 19 };
+    for (size_t k = 1; k <= LONG; k++) {
+        size_t p = k * 2 + k * (k - 1) / 2;
+        double b[LONG_P], value_by_hand = 0.0, by_hand[LONG_P] = { 0.0 }, q, g[LONG_P];
+        for (size_t j = 0; j < p; j++) b[j] = whole(j + 3 * k, 3);
+        du_data d = make_data(SOME, k, 0);
+        for (size_t i = 0; i < SOME; i++) value_by_hand += long_by_hand(b, X + i * k, k, by_hand);
+        EACH_STRATEGY_FOR(s, &long_kernels, p, 1) {
+            du_observer *o = observe(s, &long_kernels, &k, &d, p, 1);
+            ok("objective", du_observe_objective(o, b, &q, g));
+            cr_expect_eq(q, value_by_hand, "%s: %g, expected %g", where, q, value_by_hand);
+            for (size_t j = 0; j < p; j++) cr_expect_eq(g[j], by_hand[j], "%s: g[%zu] = %g, expected %g", where, j, g[j], by_hand[j]);
+            du_observer_free(o);
+        }
+    }
 }
 
 /* Observations that are swept at once are as different as can be. */
