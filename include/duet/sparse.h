@@ -1,5 +1,5 @@
-/* duet/sparse.h - forward mode for rows of a model's Jacobian: a value, up to 16 partial derivatives, and which of
- * them may be other than zero.
+/* duet/sparse.h - forward mode for rows of a Jacobian, of a model or a fixed function: a value, up to 16 partial
+ * derivatives, and which of them may be other than zero.
  *
  *     (v, pattern, w[16]): w_k is 0 wherever bit k of pattern is
  *
@@ -19,14 +19,15 @@
  *         return du_sparse_partial(z, 0) == exp(3.0) && z.pattern == 3 && du_sparse_partial(z, 2) == 0.0 ? 0 : 1;
  *     }
  *
- * Models are instantiated for them, and observers use them (model.h). Zeros of the pattern stay zero whatever they are
- * multiplied by; a partial that only happens to be 0 does not, so that 0 times infinity is NaN here where other types
- * have 0: an observer then evaluates the observation once more, in dual numbers. SPDX-License-Identifier: MIT */
+ * Models and fixed functions (function.h) are instantiated for them; observers (model.h) and plans (plan.h) use them.
+ * Zeros of the pattern stay zero whatever they are multiplied by; a partial that only happens to be 0 does not, so that
+ * 0 times infinity is NaN here where other types have 0: what is not finite is evaluated once more, in dual numbers.
+ * SPDX-License-Identifier: MIT */
 #if !defined(DU_SPARSE_OF)
 #ifndef DU_SPARSE_H
 #define DU_SPARSE_H
 #include "pack.h"
-enum { DU_SPARSE_PARTIALS = 16, DU_SPARSE_OUTPUTS = 4 }; /* of a model, at most */
+enum { DU_SPARSE_PARTIALS = 16, DU_SPARSE_OUTPUTS = 4 }; /* at most */
 #define DU_SPARSE_OF 1
 #include "sparse.h"
 #define DU_SPARSE_OF 8
