@@ -10,6 +10,8 @@ enum { MOST_N = 16, MOST_M = 5 };
 
 DU_HELPER(square_of_sum, (T a, T b), return du_sqr(du_add(a, b));)
 DU_SCALAR_HELPER(fold, (T a), if (du_value(a) < 0.0) return du_neg(a); return a;)
+DU_SCALAR_HELPER(power, (T a, int k), if (k == 0) return du_constant(T, 1.0); return du_mul(a, DU_CALL(power, a, k - 1));)
+DU_FIXED_FUNCTION(inner, 3, x, y, y[0] = du_mul(x[0], x[n - 1]);)
 
 /* X(name, inputs, outputs, straight, formula) */
 #define FORMULAS(X) \
@@ -23,9 +25,12 @@ DU_SCALAR_HELPER(fold, (T a), if (du_value(a) < 0.0) return du_neg(a); return a;
     X(scaled, 3, 1, 1, double k = ctx ? *(const double *)ctx : 1.0; y[0] = du_mul(k, du_mul(x[0], du_mul(x[1], x[2])));) \
     X(flat, 3, 1, 1, y[0] = du_constant(T, 3.0);) \
     X(folded, 2, 1, 1, y[0] = du_mul(DU_CALL(fold, x[0]), x[1]);) \
+    X(recursive, 2, 1, 0, y[0] = du_add(DU_CALL(power, x[0], ctx ? *(const int *)ctx : 5), x[1]);) \
+    X(calling, 3, 1, 0, T t[1]; DU_CALL(inner, x, 3, t, 1, ctx); y[0] = du_mul(t[0], x[1]);) \
     X(looped, 4, 1, 0, T s = x[0]; for (int i = 0; i < (ctx ? *(const int *)ctx : 9); i++) s = du_mul(s, du_add(1.5, x[i & 3])); y[0] = s;) \
     X(branched, 2, 1, 0, y[0] = x[0]; if (du_gt(x[0], 0.0)) y[0] = du_mul(y[0], x[1]);) \
-    X(infinite_slope, 2, 1, 1, y[0] = du_add(du_mul(du_sqrt(x[0]), x[1]), du_div(x[1], du_add(x[0], 1.0)));)
+    X(infinite_slope, 2, 1, 1, y[0] = du_add(du_mul(du_sqrt(x[0]), x[1]), du_div(x[1], du_add(x[0], 1.0)));) \
+    X(happens_to_be_0, 2, 1, 1, y[0] = du_add(du_sqrt(du_sqr(x[0])), x[1]);)
 #define DEFINE(name, inputs, m, straight, ...) \
     DU_FUNCTION(any_##name, x, y, __VA_ARGS__) DU_FIXED_FUNCTION(name, inputs, x, y, __VA_ARGS__)
 FORMULAS(DEFINE)
@@ -98,7 +103,7 @@ Test(fixed, zeros_are_known_of_straight_formulas)
     cr_expect_not_null(strstr(text, "forward without zeros, 1 chunk of 16: n = 2, m = 1"), "%s", text);
     du_plan_free(p);
 #endif
-    cr_expect(!known(&looped) && !known(&any_saddle) && !known(&saddle_without));
+    cr_expect(!known(&looped) && !known(&recursive) && !known(&any_saddle) && !known(&saddle_without));
     cr_expect_null(saddle_without.row_sparse);
     cr_expect(saddle_without.inputs == 2 && saddle.inputs == 2 && any_saddle.inputs == 0);
 }
@@ -137,28 +142,35 @@ Test(fixed, branches_and_loops_follow_the_point)
         cr_expect(turn % 2 ? g[0] == 1.0 && g[1] == 0.0 : g[0] == 5.0 && g[1] == 2.0);
         cr_assert_eq(du_gradient(&folded, 2, at, NULL, &f, g), DU_OK);
         cr_expect(g[0] == (turn % 2 ? -5.0 : 5.0) && g[1] == 2.0 && f == 10.0);
+        cr_assert_eq(du_gradient(&recursive, 2, at, &times, &f, g), DU_OK);
+        cr_expect(fabs(g[0] - times * pow(at[0], times - 1)) <= 1e-12 * fabs(g[0]) && g[1] == 1.0, "%d: %.17g", times, g[0]);
         cr_assert_eq(du_gradient(&looped, 4, at, &times, &f, g), DU_OK);
         cr_assert_eq(du_gradient(&any_looped, 4, at, &times, &f, want), DU_OK);
         close("looped", "points", g, want, 4);
     }
 }
 
-/* what dual numbers give, bit for bit, wherever something is not finite: 0 times an infinite slope is 0 there */
-Test(fixed, not_finite_is_as_by_dual_numbers)
+/* What dual numbers give wherever something is not finite: a partial that happens to be 0 times an infinite slope is 0. */
+static void as_by_duals(const du_function *fixed, const du_function *any)
 {
     static const double points[][2] = {
         { 0.0, 0.0 }, { 0.0, 2.0 }, { -1.0, 1.0 }, { -1.0, 0.0 }, { INFINITY, 1.0 }, { 1.0, INFINITY }, { NAN, 1.0 }, { 1.0, NAN },
         { 1e308, 1e308 }, { 5e-324, 1.0 },
     };
-    du_plan *p = du_plan_gradient(&infinite_slope, 2, &(du_options){ .mode = DU_FORWARD, .chunk = 16 });
-    du_plan *q = du_plan_gradient(&any_infinite_slope, 2, &(du_options){ .mode = DU_FORWARD, .chunk = 16 });
+    const du_options chunks = { .mode = DU_FORWARD, .chunk = 16 };
+    du_plan *p = du_plan_gradient(fixed, 2, &chunks), *q = du_plan_gradient(any, 2, &chunks);
     for (size_t i = 0; i < sizeof points / sizeof *points; i++) {
         double f, g[2], want_f, want[2];
         cr_assert_eq(du_run_gradient(p, points[i], &f, g), du_run_gradient(q, points[i], &want_f, want));
-        cr_expect(same(&f, &want_f, 1) && same(g, want, 2), "at (%g, %g): %.17g, %.17g, %.17g", points[i][0], points[i][1], f, g[0], g[1]);
+        cr_expect(same(&f, &want_f, 1) && same(g, want, 2), "%s at (%g, %g): %.17g, %.17g, %.17g", fixed->name, points[i][0], points[i][1], f, g[0], g[1]);
     }
     du_plan_free(p);
     du_plan_free(q);
+}
+Test(fixed, not_finite_is_as_by_dual_numbers)
+{
+    as_by_duals(&infinite_slope, &any_infinite_slope);
+    as_by_duals(&happens_to_be_0, &any_happens_to_be_0);
 }
 
 Test(fixed, a_row_that_is_not_finite_writes_nothing)
@@ -261,4 +273,24 @@ Test(policy, straight_functions_leave_zeros_out)
     cr_expect_not(du_policy_straight(DU_GRADIENT, 17, 1, DU_AUTO, 0).strategy->sparse);
     cr_expect_not(du_policy_straight(DU_HESSIAN, 2, 1, DU_AUTO, 0).strategy->sparse);
     cr_expect_str_eq(du_policy(DU_GRADIENT, 10, 1, DU_FORWARD, 16).strategy->name, "forward-16");
+}
+
+/* counts that are named as the library's own variables, which then hide them */
+#pragma GCC diagnostic ignored "-Wshadow"
+#undef DU_SPARSE
+#define DU_SPARSE 1
+enum { k = 3, m = 2, n_and_one = k };
+DU_FIXED_FUNCTION(of_k, k, x, y, y[0] = du_mul(x[0], du_mul(x[1], x[2])); if (n != 3) y[0] = x[0];)
+DU_FIXED_FUNCTION(of_m, m, x, y, y[0] = du_mul(x[0], x[1]); if (n != 2) y[0] = x[0];)
+DU_FIXED_FUNCTION(of_sum, n_and_one + 1, x, y, y[0] = du_mul(x[n - 1], x[0]);)
+
+Test(fixed, counts_of_any_name)
+{
+    double x[4] = { 2.0, 3.0, 5.0, 7.0 }, f, g[4];
+    cr_assert_eq(du_gradient(&of_k, 3, x, NULL, &f, g), DU_OK);
+    cr_expect(f == 30.0 && g[0] == 15.0 && g[1] == 10.0 && g[2] == 6.0);
+    cr_assert_eq(du_gradient(&of_m, 2, x, NULL, &f, g), DU_OK);
+    cr_expect(f == 6.0 && g[0] == 3.0 && g[1] == 2.0);
+    cr_assert_eq(du_gradient(&of_sum, 4, x, NULL, &f, g), DU_OK);
+    cr_expect(f == 14.0 && g[0] == 7.0 && g[1] == 0.0 && g[2] == 0.0 && g[3] == 2.0);
 }

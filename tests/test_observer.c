@@ -190,6 +190,8 @@ DU_MODEL(plain_form, b, x, y,
 
 /* kernels of n numbers, n in ctx, mostly of the engine's own: b is n means, the diagonal and the rest of a triangle */
 enum { LONG = 20, LONG_P = 2 * LONG + LONG * (LONG - 1) / 2 };
+enum { LONG_DOT = 70 };
+DU_MODEL(long_dot, b, x, y, y[0] = du_dot(b, x, n);)
 DU_MODEL(long_kernels, b, x, y,
     size_t k = *(const size_t *)ctx;
     T c[LONG];
@@ -550,6 +552,24 @@ Test(observer, kernels_of_every_length)
             ok("objective", du_observe_objective(o, b, &q, g));
             cr_expect_eq(q, value_by_hand, "%s: %g, expected %g", where, q, value_by_hand);
             for (size_t j = 0; j < p; j++) cr_expect_eq(g[j], by_hand[j], "%s: g[%zu] = %g, expected %g", where, j, g[j], by_hand[j]);
+            du_observer_free(o);
+        }
+    }
+}
+
+Test(observer, dots_of_every_length)
+{
+    enum { SOME = 11 };
+    for (size_t k = 1; k <= LONG_DOT; k++) {
+        double b[LONG_DOT], value_by_hand = 0.0, by_hand[LONG_DOT] = { 0.0 }, q, g[LONG_DOT];
+        for (size_t j = 0; j < k; j++) b[j] = whole(j + k, 3);
+        for (size_t i = 0; i < SOME; i++) for (size_t j = 0; j < k; j++) value_by_hand += b[j] * X[i * k + j], by_hand[j] += X[i * k + j];
+        du_data d = make_data(SOME, k, 0);
+        EACH_STRATEGY_FOR(s, &long_dot, k, 1) {
+            du_observer *o = observe(s, &long_dot, NULL, &d, k, 1);
+            ok("objective", du_observe_objective(o, b, &q, g));
+            cr_expect_eq(q, value_by_hand, "%s: %g, expected %g", where, q, value_by_hand);
+            cr_expect_arr_eq(g, by_hand, k * sizeof *g, "%s", where);
             du_observer_free(o);
         }
     }

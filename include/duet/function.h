@@ -13,7 +13,7 @@
  *
  * is a function of exactly so many inputs, 1 to 16; plans for any other number are DU_EINVAL. Inside, n is that
  * constant. Where it is a straight formula with up to four outputs, gradients and Jacobians compute nothing that is
- * always zero (sparse.h).
+ * always zero (sparse.h). It may call helpers and fixed functions.
  *
  *     DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));)
  *
@@ -48,7 +48,7 @@
 
 /* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... Of a fixed function also y and the Jacobian jac[m*n] by
  * sparse.h, m <= DU_SPARSE_OUTPUTS, unless DU_SPARSE is 0: row_sparse returns whether the compiler knew the zeros and
- * all is finite; if not, nothing is written. For m = 0 it tells the first alone. */
+ * all is finite. Where something is not, nothing is written. For m = 0 it tells whether the zeros are known. */
 typedef struct {
     const char *name;
     size_t inputs;                  /* of a fixed function; 0 for any number */
@@ -189,14 +189,16 @@ typedef struct {
 #define DU_DECLARE_MODEL(id) extern const du_model id
 
 #define DU_FUNCTION(id, x, y, ...) \
-    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__)) DU_FUNCTION_OF(id);
+    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, double, id, x, n, y, (__VA_ARGS__)) DU_FUNCTION_OF(id);
+/* The count is taken once, where no other name is near. */
 #define DU_FIXED_FUNCTION(id, count, x, y, ...) \
-    _Static_assert((count) >= 1 && (count) <= DU_SPARSE_PARTIALS, "a fixed function has 1 to 16 inputs"); \
-    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, id, x, y, (n = (count); __VA_ARGS__)) \
-    DU_UNCHECKED_(DU_SPARSE_ALONE(DU_FIXED_INSTANCE_, id, x, y, (n = (count); __VA_ARGS__)) DU_SPARSE_ALONE(DU_ROW_, id, count)) \
-    DU_DESCRIBED_(id, .inputs = (count), DU_SPARSE_ALONE(DU_ENTRY_ROW_, id));
-#define DU_FIXED_INSTANCE_(t, D, ...) DU_FUNCTION_INSTANCE_(t, __VA_ARGS__)
-#define DU_FUNCTION_INSTANCE_(t, id, x, y, body, ...) \
+    enum { id##_inputs_ = (count) }; \
+    _Static_assert(id##_inputs_ + 0 >= 1 && id##_inputs_ + 0 <= DU_SPARSE_PARTIALS + 0, "a fixed function has 1 to 16 inputs"); \
+    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, double, id, x, inputs_, y, (const DU_UNUSED_ size_t n = id##_inputs_; __VA_ARGS__)) \
+    DU_UNCHECKED_(DU_SPARSE_ALONE(DU_FUNCTION_INSTANCE_, id, x, inputs_, y, (const DU_UNUSED_ size_t n = id##_inputs_; __VA_ARGS__)) \
+                  DU_SPARSE_ALONE(DU_ROW_, id, (id##_inputs_ + 0))) \
+    DU_DESCRIBED_(id, .inputs = id##_inputs_, DU_SPARSE_ALONE(DU_ENTRY_ROW_, id));
+#define DU_FUNCTION_INSTANCE_(t, D, id, x, n, y, body, ...) \
     static void id##_##t(DU_UNUSED_ const du_##t *x, DU_UNUSED_ size_t n, DU_UNUSED_ du_##t *y, \
                          DU_UNUSED_ size_t m, DU_UNUSED_ const void *ctx) \
     { \
@@ -227,10 +229,14 @@ typedef struct {
     DU_SPARSE_MADE(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__)) DU_SPARSE_MISSING(DU_HELPER_MISSING_, id, parameters)
 /* a call with packed numbers as arguments would cost more than most helpers do */
 #define DU_INLINED_ __attribute__((always_inline))
+/* declared for all types first, since it may call itself; what calls it when it is flat inlines it */
 #define DU_SCALAR_HELPER(id, parameters, ...) \
+    DU_ALL_TYPES(DU_HELPER_DECLARED_, double, id, parameters) DU_SPARSE_ALONE(DU_HELPER_DECLARED_, id, parameters) \
+    DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters) DU_SPARSE_TYPES(DU_HELPER_MISSING_, id, parameters) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \
-    DU_SPARSE_ALONE(DU_HELPER_INSTANCE_, DU_INLINED_, id, parameters, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_HELPER_MISSING_, du_pack, id, parameters) DU_SPARSE_TYPES(DU_HELPER_MISSING_, id, parameters)
+    DU_SPARSE_ALONE(DU_HELPER_INSTANCE_, , id, parameters, (__VA_ARGS__))
+#define DU_HELPER_DECLARED_(t, d, id, parameters, ...) \
+    static inline du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters);
 #define DU_HELPER_INSTANCE_(t, d, how, id, parameters, body, ...) \
     static inline how DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \
     { \
