@@ -182,28 +182,39 @@ void du_observer_free(du_observer *o)
 
 /* ---- running ---- */
 
-/* A worker is ready for the run: it has its memory and the values of the parameters. */
+/* gives a worker the values of the parameters */
+static int begin(const crew *c, worker *w)
+{
+    int status = c->engine ? c->engine->begin(w) : DU_OK;
+    w->begun = !status;
+    return status;
+}
+
+/* A worker is ready for the run: it has its memory. */
 static int ready(crew *c, worker *w, int outputs)
 {
     du_observer *o = w->o;
     int status = DU_OK;
+    w->begun = 0;
     if (!w->prepared) {
         status = c->engine ? c->engine->prepare(w) : du_observer_prepare_plain(w);
         if (status) return status;
         w->prepared = 1;
     }
-    if (!c->engine) return DU_OK;
-    status = c->engine->begin(w);
+    if (!c->engine || !outputs || w->warm) return DU_OK;
     /* once, before outputs are written: what may run out of memory does so now */
-    if (!status && outputs && !w->warm && !(status = c->engine->rows(w, 0, least(BLOCK, o->data.rows), 1))) w->warm = 1;
+    status = begin(c, w);
+    if (!status && !(status = c->engine->rows(w, 0, least(BLOCK, o->data.rows), 1))) w->warm = 1;
     return status;
 }
 
-static int run_unit(worker *w, unit_function *f, size_t unit, double *partial, const void *job)
+/* It begins in its own thread, near which its numbers then are. */
+static int run_unit(const crew *c, worker *w, unit_function *f, size_t unit, double *partial, const void *job)
 {
     du_observer *o = w->o;
     size_t from = unit * o->unit, to = least(o->data.rows, from + o->unit);
-    return f(w, from, to, partial, job);
+    int status = w->begun ? DU_OK : begin(c, w);
+    return status ? status : f(w, from, to, partial, job);
 }
 
 /* The units first ... first+count-1; every worker takes the next one that is free. The status is that of the first
@@ -217,7 +228,7 @@ static int run_wave(crew *c, size_t threads, unit_function *f, size_t first, siz
     if (threads > 1) {
 #pragma omp parallel for num_threads((int)threads) schedule(dynamic, 1)
         for (size_t k = 0; k < count; k++) {
-            int s = run_unit(&c->workers[omp_get_thread_num()], f, first + k, partial + k * width, job);
+            int s = run_unit(c, &c->workers[omp_get_thread_num()], f, first + k, partial + k * width, job);
             lock(c->workers->o);
             if (s && k < failed) failed = k, status = s;
             unlock(c->workers->o);
@@ -227,7 +238,7 @@ static int run_wave(crew *c, size_t threads, unit_function *f, size_t first, siz
 #endif
     (void)threads;
     (void)failed;
-    for (size_t k = 0; k < count && !status; k++) status = run_unit(c->workers, f, first + k, partial + k * width, job);
+    for (size_t k = 0; k < count && !status; k++) status = run_unit(c, c->workers, f, first + k, partial + k * width, job);
     return status;
 }
 
@@ -254,10 +265,11 @@ static void add_up(double *restrict total, double *restrict lost, const double *
 }
 
 /* Which units a thread gets is for chance to say; whether it has the memory for one is not. */
-static int warm_up(worker *w, unit_function *f, const void *job)
+static int warm_up(const crew *c, worker *w, unit_function *f, const void *job)
 {
-    int status = w->warm_for == f ? DU_OK : f(w, 0, least(BLOCK, w->o->data.rows), w->o->partial, job);
-    if (!status) w->warm_for = f;
+    if (w->warm_for == f) return DU_OK;
+    int status = begin(c, w);
+    if (!status && !(status = f(w, 0, least(BLOCK, w->o->data.rows), w->o->partial, job))) w->warm_for = f;
     return status;
 }
 
@@ -268,7 +280,7 @@ int du_observer_run(du_observer *o, crew *c, const double b[], unit_function *f,
     int status = reserve(o, width);
     if (b) memcpy(o->b, b, o->p * sizeof *b);
     for (size_t k = 0; k < threads && !status; k++) status = ready(c, &c->workers[k], width == 0);
-    for (size_t k = 0; k < threads && threads > 1 && width && !status; k++) status = warm_up(&c->workers[k], f, job);
+    for (size_t k = 0; k < threads && threads > 1 && width && !status; k++) status = warm_up(c, &c->workers[k], f, job);
     if (width && !status) {
         memset(o->total, 0, width * sizeof *o->total);
         memset(o->lost, 0, width * sizeof *o->lost);

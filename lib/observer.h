@@ -40,6 +40,7 @@ struct worker {
     long double *sums;      /* and what a unit adds up to */
     size_t sums_width;
     int prepared, warm;     /* warm: a block has been evaluated, so memory is there */
+    int begun;              /* in this run */
     unit_function *warm_for; /* the same, of a job with sums */
 };
 
