@@ -260,10 +260,18 @@ static int begun(worker *w, int status, size_t size, size_t data)
     return DU_OK;
 }
 
+/* whether the independents of the run before are: then they get new values, and all else about them stays */
+static int still_there(const worker *w) { return w->start.ref && !du_tape_status(w->tape); }
+
 static int begin_var(worker *w)
 {
+    du_var *b = w->b;
+    if (still_there(w)) {
+        for (size_t j = 0; j < w->o->p; j++) b[j].v = w->o->b[j];
+        return DU_OK;
+    }
     du_tape_reset(w->tape);
-    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, w->b), sizeof(du_var), sizeof(double));
+    return begun(w, du_tape_independents(w->tape, w->o->p, w->o->b, b), sizeof *b, sizeof(double));
 }
 /* those of row i, where it has its own */
 static void parameters_of(const worker *w, size_t i)
@@ -292,6 +300,10 @@ static int begin_pack_var(worker *w)
 {
     du_pack_var *b = w->b;
     du_tape *t = w->tape;
+    if (still_there(w)) {
+        for (size_t j = 0; j < w->o->p; j++) b[j].v = du_pack_constant(w->o->b[j]);
+        return DU_OK;
+    }
     du_tape_reset(t);
     uint64_t ref = t->ref;
     if (!du_tape_segment(t, DU_LEAVES, w->o->p, 0, 0)) return t->status;

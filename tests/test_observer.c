@@ -575,6 +575,31 @@ Test(observer, dots_of_every_length)
     }
 }
 
+/* An observer that has been at other points gives what a new one gives, bit for bit. */
+Test(observer, point_after_point)
+{
+    enum { SOME = 70, FEW = 5 };
+    size_t cols = 3;
+    du_data d = make_data(SOME, cols, RESPONSE);
+    static double r[SOME], jac[SOME * FEW], want_r[SOME], want_jac[SOME * FEW];
+    for (size_t threads = 1; threads <= 2; threads++) EACH_STRATEGY_FOR(s, &polynomial, FEW, 1) {
+        du_observer *o = observe(s, &polynomial, &cols, &d, FEW, threads);
+        for (size_t turn = 0; turn < 4; turn++) {
+            double b[FEW], q, g[FEW], want_q, want_g[FEW];
+            for (size_t j = 0; j < FEW; j++) b[j] = whole(j + 11 * turn, 3);
+            if (turn == 2) b[1] = NAN;
+            du_observer *fresh = observe(s, &polynomial, &cols, &d, FEW, threads);
+            ok("objective", du_observe_objective(fresh, b, &want_q, want_g));
+            ok("both", du_observe_both(fresh, b, want_r, want_jac, FEW));
+            ok("objective", du_observe_objective(o, b, &q, g));
+            ok("both", du_observe_both(o, b, r, jac, FEW));
+            if (turn != 2) cr_expect(q == want_q && !memcmp(g, want_g, sizeof g) && !memcmp(r, want_r, sizeof r) && !memcmp(jac, want_jac, sizeof jac), "%s, point %zu", where, turn);
+            du_observer_free(fresh);
+        }
+        du_observer_free(o);
+    }
+}
+
 /* Observations that are swept at once are as different as can be. */
 Test(observer, groups_of_observations_that_differ)
 {
