@@ -33,7 +33,7 @@ typedef struct {
     int by_default;
     void (*point)(double *x);
     bench_value *plain[COMPILERS];
-    bench_derivative *hand[COMPILERS], *blocked[COMPILERS];
+    bench_derivative *hand[COMPILERS], *hand2[COMPILERS];
     const du_function *const *function;
     const bench_tool *lists[LISTS];
 } workload;
@@ -43,13 +43,13 @@ static const char *const compilers[COMPILERS] = { "gcc", "clang" };
 #define WORKLOAD(name, ...) \
     extern __attribute__((weak)) bench_value plain_##name##_gcc, plain_##name##_clang; \
     extern __attribute__((weak)) bench_derivative hand_##name##_gcc, hand_##name##_clang, \
-        blocked_##name##_gcc, blocked_##name##_clang;
+        hand2_##name##_gcc, hand2_##name##_clang;
 #include "workloads.def"
 
 #define LIST(tool, workload) tool##_##workload,
 #define WORKLOAD(name, n, m, size, by_default) \
     { #name, n, m, size, by_default, point_##name, { plain_##name##_gcc, plain_##name##_clang }, \
-      { hand_##name##_gcc, hand_##name##_clang }, { blocked_##name##_gcc, blocked_##name##_clang }, \
+      { hand_##name##_gcc, hand_##name##_clang }, { hand2_##name##_gcc, hand2_##name##_clang }, \
       &function_##name, { BENCH_LISTS(LIST, name) } },
 static const workload workloads[] = {
 #include "workloads.def"
@@ -123,7 +123,7 @@ static size_t enter_plans(contestant *c, const workload *w)
     return count;
 }
 
-/* what was compiled of plain, hand and blocked: those of a compiler that was not found are NULL, and few are blocked */
+/* what was compiled of plain, hand and hand2: those of a compiler that was not found are NULL, and few have a second */
 static size_t enter_compiled(contestant *c, const workload *w)
 {
     size_t count = 0;
@@ -132,7 +132,7 @@ static size_t enter_compiled(contestant *c, const workload *w)
         const contestant kinds[] = {
             { .name = "plain", .part = PLAIN, .value = w->plain[compiler] },
             { .name = "hand", .part = HAND, .run = w->hand[compiler] },
-            { .name = "blocked", .part = TOOL, .run = w->blocked[compiler] },
+            { .name = "hand2", .part = TOOL, .run = w->hand2[compiler] },
         }, *kind = &kinds[i / COMPILERS];
         if (!kind->value && !kind->run) continue;
         c[count] = *kind;

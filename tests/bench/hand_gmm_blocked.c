@@ -105,7 +105,7 @@ static double gradient(size_t d, size_t k, size_t n, const double *p, double *g)
     return s + rest(&m);
 }
 
-#define CASE(workload, d, k, n) BLOCKED(workload) { *f = gradient(d, k, n, x, g); }
+#define CASE(workload, d, k, n) HAND2(workload) { *f = gradient(d, k, n, x, g); }
 CASE(gmm_d10_k5, 10, 5, 1000)
 CASE(gmm_d20_k25, 20, 25, 1000)
 CASE(gmm_n1000, 10, 5, 1000)
