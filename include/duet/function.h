@@ -185,8 +185,8 @@ typedef struct {
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Warray-bounds\"") \
     _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") __VA_ARGS__ _Pragma("GCC diagnostic pop")
 #endif
-/* all inlined, and itself nowhere: with its arguments known, everything would be */
-#define DU_FLATTEN_ __attribute__((flatten, DU_APART_)) DU_UNUSED_
+/* all inlined, and itself nowhere: with its arguments known, everything would be; on a line, as instances are */
+#define DU_FLATTEN_ __attribute__((flatten, DU_APART_, aligned(64))) DU_UNUSED_
 #define DU_DECLARE(id) extern const du_function id
 #define DU_DECLARE_MODEL(id) extern const du_model id
 
