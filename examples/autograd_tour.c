@@ -39,7 +39,7 @@ static int write_graph(du_tensor out, const char *path)
 
 int main(int argc, char **argv)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
 
     printf("-- a tensor with gradient\n");
     du_tensor x = du_tensor_name(du_tensor_full(t, DU_SHAPE(2, 2), 1.0, 1), "x");
@@ -60,7 +60,7 @@ int main(int argc, char **argv)
     printf("-- gradients accumulate until zeroed\n");
     du_backward(out);
     print_gradient("x", x);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
     print_gradient("x", x);
 
     printf("-- no-grad regions and detach\n");
@@ -71,17 +71,17 @@ int main(int argc, char **argv)
     du_tensor cut = du_tensor_sum(du_mul(x, du_tensor_detach(y)));
     du_backward(cut);
     print_gradient("x", x);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
 
     printf("-- a seed for what is not a scalar\n");
     du_backward_seed(y, (double[]){ 1.0, 0.1, 0.01, 0.001 });
     print_gradient("x", x);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
 
     printf("-- a custom function\n");
     du_backward(du_tensor_sum(my_exp(t, x)));
     print_gradient("x", x);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
     du_backward(du_tensor_sum(du_exp(x)));
     print_gradient("x", x);
 
@@ -89,6 +89,6 @@ int main(int argc, char **argv)
     du_graph_dot(out, stdout);
     int status = du_tape_status(t);
     if (argc > 1) status |= write_graph(out, argv[1]);
-    du_tape_destroy(t);
+    du_tape_free(t);
     return status;
 }

@@ -66,7 +66,7 @@ static du_tensor batch(du_tape *t, const table *data, const size_t *order, size_
 /* per cent of the images order[from ... to-1] read right, a batch at a time */
 static double accuracy(du_tape *t, const network *net, const table *data, const size_t *order, size_t from, size_t to)
 {
-    du_tape_mark_t before = du_tape_mark(t);
+    du_mark before = du_tape_mark(t);
     size_t right = 0, digit[BATCH];
     for (size_t at = from, next; at < to; at = next) {
         next = at + BATCH < to ? at + BATCH : to;
@@ -83,14 +83,14 @@ static double accuracy(du_tape *t, const network *net, const table *data, const 
     return 100.0 * (double)right / (double)(to - from);
 }
 
-static double train_epoch(du_tape *t, network *net, const table *data, size_t *order, du_tape_mark_t parameters, double rate)
+static double train_epoch(du_tape *t, network *net, const table *data, size_t *order, du_mark parameters, double rate)
 {
     double total = 0.0;
     shuffle(order, TRAINING);
     for (size_t from = 0; from < TRAINING; from += BATCH) {
         size_t digit[BATCH], to = from + BATCH < TRAINING ? from + BATCH : TRAINING;
         du_tensor loss = du_tensor_cross_entropy(logits(net, batch(t, data, order, from, to, digit)), digit);
-        du_zero_grad(t);
+        du_tape_zero_gradients(t);
         du_backward(loss);
         total += du_value(loss) * (double)(to - from);
         du_tape_rewind(t, parameters);
@@ -102,19 +102,19 @@ static double train_epoch(du_tape *t, network *net, const table *data, size_t *o
 static int learn(const table *data, size_t *order)
 {
     network net;
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     if (!t || !make_network(&net, t)) return 1;
-    du_tape_mark_t parameters = du_tape_mark(t);
+    du_mark parameters = du_tape_mark(t);
     for (int epoch = 1; epoch <= EPOCHS && du_tape_status(t) == DU_OK; epoch++) {
         double loss = train_epoch(t, &net, data, order, parameters, 0.01 * (1.0 - (epoch - 1.0) / EPOCHS));
         printf("epoch %3d  loss %.4f  training accuracy %.2f%%  arena %zu bytes\n", epoch, loss,
-               accuracy(t, &net, data, order, 0, TRAINING), du_tape_stats(t).bytes);
+               accuracy(t, &net, data, order, 0, TRAINING), du_tape_inspect(t).bytes);
     }
     int status = du_tape_status(t);
     if (status) fprintf(stderr, "%s\n", du_tape_message(t));
     else printf("digits: test accuracy %.2f%%\n", accuracy(t, &net, data, order, TRAINING, data->rows));
     optimiser_stop(&net.o);
-    du_tape_destroy(t);
+    du_tape_free(t);
     return status != DU_OK;
 }
 

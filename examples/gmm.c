@@ -115,7 +115,7 @@ static int fit(const table *data, const char *path, gmm_mixture *m)
     printf("start\n");
     print_mixture(m);
     du_observer_info info;
-    du_observer *observations = du_observe(&surprise, &(du_data){ .rows = data->rows, .cols = 2, .x = data->x },
+    du_observer *observations = du_observer_new(&surprise, &(du_data){ .rows = data->rows, .cols = 2, .x = data->x },
                                            PARAMETERS, &(du_options){ .status = &status });
     /* reverse mode: only there is du_total computed eight observations at a time */
     du_gsl *d = du_gsl_function(&objective, PARAMETERS, 1, &(du_options){ .ctx = &observations, .mode = DU_REVERSE });

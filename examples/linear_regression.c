@@ -17,16 +17,16 @@ int main(int argc, char **argv)
         fprintf(stderr, "%s\n", message);
         return BAD_INPUT;
     }
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(data.rows, 1), data.x, 0);
     du_tensor y = du_tensor_new(t, DU_SHAPE(data.rows, 1), data.y, 0);
     du_tensor w = du_tensor_full(t, DU_SHAPE(1, 1), 1.0, 1), b = du_tensor_full(t, DU_SHAPE(1), 1.0, 1);
     optimiser o;
     if (!optimiser_start(&o, 2, (du_tensor[]){ w, b })) return 1;
-    du_tape_mark_t parameters = du_tape_mark(t);
+    du_mark parameters = du_tape_mark(t);
     for (int epoch = 1; epoch <= EPOCHS && du_tape_status(t) == DU_OK; epoch++) {
         du_tensor loss = du_tensor_mse(du_add(du_tensor_matmul(x, w), b), y);
-        du_zero_grad(t);
+        du_tape_zero_gradients(t);
         du_backward(loss);
         if (epoch % 100 == 0) printf("Epoch [%d/%d], Loss: %.4f\n", epoch, EPOCHS, du_value(loss));
         du_tape_rewind(t, parameters);
@@ -36,7 +36,7 @@ int main(int argc, char **argv)
     int status = du_tape_status(t);
     if (status) fprintf(stderr, "%s\n", du_tape_message(t));
     optimiser_stop(&o);
-    du_tape_destroy(t);
+    du_tape_free(t);
     table_free(&data);
     return status != DU_OK;
 }

@@ -59,12 +59,12 @@ int main(void)
     int i = 0;
     for (; i < 2000 && gsl_multimin_fdfminimizer_iterate(m) == GSL_SUCCESS && gsl_multimin_test_gradient(m->gradient, 1e-5) == GSL_CONTINUE; i++)
         if (i % 50 == 0) printf("iteration %4d  loss %.6f\n", i, m->f);
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     const double *z = du_tensor_values(output(t, du_tensor_new(t, DU_SHAPE(PARAMETERS), m->x->data, 0), &s));
     int right = 0;
     for (int k = 0; z && k < POINTS; k++) right += (z[k] > 0.0) == (s.y[k] > 0.5);
     printf("network_bfgs: loss %.6f after %d iterations, %d of %d points right\n", m->f, i, right, POINTS);
-    du_tape_destroy(t);
+    du_tape_free(t);
     gsl_multimin_fdfminimizer_free(m);
     gsl_vector_free(start);
     du_gsl_free(d);

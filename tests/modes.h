@@ -63,7 +63,7 @@ static inline void by_hyper(const du_function *f, size_t n, size_t m, const doub
 static inline void by_var2(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
                            result *swept, result *tangent)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     swept->mode = "var2";
     tangent->mode = "var2 tangent";
     swept->has_second = 1;
@@ -83,7 +83,7 @@ static inline void by_var2(const du_function *f, size_t n, size_t m, const doubl
             tangent->jac[i * n + j] = out[i].vd;
         }
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* y[m] = f(x[n]) in all modes, r[MODES]; how many */

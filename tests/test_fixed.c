@@ -40,12 +40,12 @@ static const struct { const du_function *fixed, *any; size_t n, m; int straight;
 enum { FORMULA_COUNT = sizeof formulas / sizeof *formulas };
 
 /* the same formula without the sparse instance */
-#undef DU_SPARSE
-#define DU_SPARSE 0
+#undef DU_STRAIGHT
+#define DU_STRAIGHT 0
 DU_FIXED_FUNCTION(saddle_without, 2, x, y, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
 
 static void fill(double *x, size_t n) { for (size_t i = 0; i < n; i++) x[i] = 0.3 + 0.11 * (double)i - 0.02 * (double)(i * i % 7); }
-static int known(const du_function *f) { return f->row_sparse && f->row_sparse((double[MOST_N]){ 0.0 }, NULL, 0, NULL, NULL); }
+static int known(const du_function *f) { return f->row_straight && f->row_straight((double[MOST_N]){ 0.0 }, NULL, 0, NULL, NULL); }
 static const char *chosen(const du_plan *p)
 {
     static du_plan_info info; /* of one process a test */
@@ -104,7 +104,7 @@ Test(fixed, zeros_are_known_of_straight_formulas)
     du_plan_free(p);
 #endif
     cr_expect(!known(&looped) && !known(&recursive) && !known(&any_saddle) && !known(&saddle_without));
-    cr_expect_null(saddle_without.row_sparse);
+    cr_expect_null(saddle_without.row_straight);
     cr_expect(saddle_without.inputs == 2 && saddle.inputs == 2 && any_saddle.inputs == 0);
 }
 
@@ -176,21 +176,21 @@ Test(fixed, not_finite_is_as_by_dual_numbers)
 Test(fixed, a_row_that_is_not_finite_writes_nothing)
 {
     double y = 42.0, jac[2] = { 42.0, 42.0 };
-    cr_assert_eq(infinite_slope.row_sparse((double[2]){ 0.0, 0.0 }, &y, 1, jac, NULL), 0);
+    cr_assert_eq(infinite_slope.row_straight((double[2]){ 0.0, 0.0 }, &y, 1, jac, NULL), 0);
     cr_expect(y == 42.0 && jac[0] == 42.0 && jac[1] == 42.0);
-    int straight = infinite_slope.row_sparse((double[2]){ 4.0, 3.0 }, &y, 1, jac, NULL);
+    int straight = infinite_slope.row_straight((double[2]){ 4.0, 3.0 }, &y, 1, jac, NULL);
     cr_expect_eq(straight, known(&infinite_slope));
     cr_expect(y == 6.6 && fabs(jac[0] - 0.63) < 1e-15 && jac[1] == 2.2, "%.17g %.17g %.17g", y, jac[0], jac[1]);
 }
 
 Test(fixed, sums_of_partials_that_are_finite)
 {
-    du_sparse a = du_sparse_add(du_sparse_independent(1.0, 0), du_sparse_mul(3.0 > 2.0 ? du_sparse_constant(-0.0) : du_sparse_constant(1.0), du_sparse_independent(1.0, 15)));
-    cr_expect(du_sparse_finite(a) && du_sparse_finite(du_sparse_constant(NAN)));
-    for (unsigned k = 0; k < DU_SPARSE_PARTIALS; k++) {
-        du_sparse b = du_sparse_independent(2.0, k);
-        cr_expect(du_sparse_finite(b));
-        cr_expect(!du_sparse_finite(du_sparse_mul(b, du_sparse_constant(INFINITY))) && !du_sparse_finite(du_sparse_mul(b, du_sparse_constant(NAN))));
+    du_straight a = du_straight_add(du_straight_independent(1.0, 0), du_straight_mul(3.0 > 2.0 ? du_straight_constant(-0.0) : du_straight_constant(1.0), du_straight_independent(1.0, 15)));
+    cr_expect(du_straight_finite(a) && du_straight_finite(du_straight_constant(NAN)));
+    for (unsigned k = 0; k < DU_STRAIGHT_PARTIALS; k++) {
+        du_straight b = du_straight_independent(2.0, k);
+        cr_expect(du_straight_finite(b));
+        cr_expect(!du_straight_finite(du_straight_mul(b, du_straight_constant(INFINITY))) && !du_straight_finite(du_straight_mul(b, du_straight_constant(NAN))));
     }
 }
 
@@ -269,16 +269,16 @@ Test(policy, straight_functions_leave_zeros_out)
     cr_expect_str_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_FORWARD, 16).strategy->name, "sparse-forward");
     cr_expect_str_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_FORWARD, 8).strategy->name, "forward-8");
     cr_expect_eq(du_policy_straight(DU_GRADIENT, 10, 1, DU_REVERSE, 0).strategy->mode, DU_REVERSE);
-    cr_expect_not(du_policy_straight(DU_JACOBIAN, 16, 5, DU_AUTO, 0).strategy->sparse);
-    cr_expect_not(du_policy_straight(DU_GRADIENT, 17, 1, DU_AUTO, 0).strategy->sparse);
-    cr_expect_not(du_policy_straight(DU_HESSIAN, 2, 1, DU_AUTO, 0).strategy->sparse);
+    cr_expect_not(du_policy_straight(DU_JACOBIAN, 16, 5, DU_AUTO, 0).strategy->straight);
+    cr_expect_not(du_policy_straight(DU_GRADIENT, 17, 1, DU_AUTO, 0).strategy->straight);
+    cr_expect_not(du_policy_straight(DU_HESSIAN, 2, 1, DU_AUTO, 0).strategy->straight);
     cr_expect_str_eq(du_policy(DU_GRADIENT, 10, 1, DU_FORWARD, 16).strategy->name, "forward-16");
 }
 
 /* counts that are named as the library's own variables, which then hide them */
 #pragma GCC diagnostic ignored "-Wshadow"
-#undef DU_SPARSE
-#define DU_SPARSE 1
+#undef DU_STRAIGHT
+#define DU_STRAIGHT 1
 enum { k = 3, m = 2, n_and_one = k };
 DU_FIXED_FUNCTION(of_k, k, x, y, y[0] = du_mul(x[0], du_mul(x[1], x[2])); if (n != 3) y[0] = x[0];)
 DU_FIXED_FUNCTION(of_m, m, x, y, y[0] = du_mul(x[0], x[1]); if (n != 2) y[0] = x[0];)

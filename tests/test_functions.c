@@ -357,7 +357,7 @@ static void for_each_strategy(du_task task, void (*check)(const problem *, const
         size_t checked = 0;
         if (scalar && p->m != 1) continue;
         for (const du_strategy *s = du_strategies; s < du_strategies + du_strategy_count; s++) {
-            if (!du_strategy_can(s, task, p->n, p->m) || s->sparse) continue;
+            if (!du_strategy_can(s, task, p->n, p->m) || s->straight) continue;
             check(p, s);
             checked++;
         }
@@ -417,13 +417,13 @@ static void var2_rows(du_tape *t, const problem *p, size_t i, double hess[][MAX_
 
 Test(functions, hessians_of_every_output)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     for (const problem *p = problems; p < problems + PROBLEMS; p++) {
         double hess[MAX_M][MAX_N * MAX_N];
         for (size_t i = 0; i < p->n; i++) var2_rows(t, p, i, hess);
         for (size_t k = 0; k < p->m; k++) expect_hessian(p, "var2", k, hess[k]);
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* along e_i + e_j: H_ii + 2 H_ij + H_jj of every output */

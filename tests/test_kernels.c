@@ -2,7 +2,7 @@
  * and du_exp, values and all derivatives: operands active, constant, repeated, with coefficients other than 1, out
  * of joins, data on either side; as records on the tape: sweeps of many outputs, rewinds, plans, and everything
  * that can go wrong; special values. SPDX-License-Identifier: MIT */
-#define DU_SPARSE 0 /* whose kernels are those loops, and take minutes to compile */
+#define DU_STRAIGHT 0 /* whose kernels are those loops, and take minutes to compile */
 #include "memory.h"
 #include "modes.h"
 #include <criterion/criterion.h>
@@ -218,7 +218,7 @@ FORWARD(pack_dual8, du_pack, LANES)
 static void record_var(const comparison *c, const du_model *f, double *v, double *jac, double *g)
 {
     SHAPE
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     static du_var b[MOST], y[LONGEST];
     double x[ROWS * LONGEST], at[MOST];
     for (size_t i = 0; i < LENGTH(x); i++) x[i] = data[i][0];
@@ -229,7 +229,7 @@ static void record_var(const comparison *c, const du_model *f, double *v, double
     cr_assert_eq(du_tape_jacobian(t, m, y, n, b, jac), DU_OK, "%s: %s", q->name, du_tape_message(t));
     for (int twice = 0; twice < 2; twice++) cr_assert_eq(du_tape_sweep(t, m, y, seeds[0]), DU_OK);
     cr_assert_eq(du_tape_gradient(t, n, b, g), DU_OK);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 static void compare_var(comparison *c)
 {
@@ -250,7 +250,7 @@ static void compare_var(comparison *c)
 static void record_var2(const comparison *c, const du_model *f, double *v, double *g, double *gd)
 {
     SHAPE
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     static du_var2 b[MOST], y[LONGEST];
     double x[ROWS * LONGEST], at[MOST], tangent[MOST];
     for (size_t i = 0; i < LENGTH(x); i++) x[i] = data[i][0];
@@ -260,7 +260,7 @@ static void record_var2(const comparison *c, const du_model *f, double *v, doubl
     for (size_t i = 0; i < m; i++) v[i] = y[i].v, v[m + i] = y[i].vd;
     cr_assert_eq(du_tape_sweep2(t, 1, &y[m - 1], NULL), DU_OK);
     cr_assert_eq(du_tape_gradient2(t, n, b, g, gd), DU_OK);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 static void compare_var2(comparison *c)
 {
@@ -277,7 +277,7 @@ static void compare_var2(comparison *c)
 static void record_pack_var(const comparison *c, const du_model *f, du_pack *v, du_pack *jac)
 {
     SHAPE
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     static du_pack_var b[MOST], y[LONGEST];
     static du_pack x[ROWS * LONGEST], at[MOST];
     for (size_t i = 0; i < LENGTH(x); i++) x[i] = du_pack_load(data[i]);
@@ -288,7 +288,7 @@ static void record_pack_var(const comparison *c, const du_model *f, du_pack *v, 
         v[i] = y[i].v;
         cr_assert_eq(du_tape_gradient_pack(t, &y[i], n, b, jac + i * n), DU_OK);
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 static void compare_pack_var(comparison *c)
 {
@@ -330,11 +330,11 @@ DU_ALL_PACK_TYPES(AGAINST_LOOPS, ~)
         static du_##t b[MOST], y[LONGEST]; \
         static S x[ROWS * LONGEST], at[MOST]; \
         size_t n = q->parameters(s->n); \
-        du_tape *t = du_tape_create(NULL); \
+        du_tape *t = du_tape_new(NULL); \
         cr_assert_eq(independents(t, n, at, b), DU_OK); \
         f->f_##t(b, n, x, y, q->outputs(s->n), s); \
-        uint32_t slots = du_tape_stats(t).slots - (uint32_t)n; \
-        du_tape_destroy(t); \
+        uint32_t slots = du_tape_inspect(t).slots - (uint32_t)n; \
+        du_tape_free(t); \
         return slots; \
     }
 SLOTS(var, double, du_tape_independents)
@@ -363,9 +363,9 @@ Test(record, rewinds)
     size_t bytes = 0;
     for (size_t i = 0; i < LENGTH(x); i++) x[i] = data[i][0];
     for (size_t j = 0; j < MOST; j++) at[j] = values[j][0];
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     cr_assert_eq(du_tape_independents(t, MOST, at, b), DU_OK);
-    du_tape_mark_t mark = du_tape_mark(t);
+    du_mark mark = du_tape_mark(t);
     for (int round = 0; round < 20; round++) {
         du_tape_zero_gradients(t);
         for (size_t i = 0; i < LENGTH(kernels); i++) {
@@ -374,12 +374,12 @@ Test(record, rewinds)
             cr_assert_eq(du_tape_sweep(t, m, y, NULL), DU_OK);
         }
         cr_assert_eq(du_tape_gradient(t, MOST, b, round ? g : first), DU_OK);
-        if (round == 0) bytes = du_tape_stats(t).bytes;
+        if (round == 0) bytes = du_tape_inspect(t).bytes;
         else cr_expect_arr_eq(g, first, sizeof g);
-        cr_expect_eq(du_tape_stats(t).bytes, bytes, "the tape grew in round %d", round);
+        cr_expect_eq(du_tape_inspect(t).bytes, bytes, "the tape grew in round %d", round);
         cr_assert_eq(du_tape_rewind(t, mark), DU_OK);
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- plans ---- */
@@ -581,7 +581,7 @@ typedef struct { du_tape *t; double v[2 * N_ALL]; du_var x[2 * N_ALL], y; double
 
 static int set_up(fixture *f, const du_tape_options *options)
 {
-    *f = (fixture){ .t = du_tape_create(options) };
+    *f = (fixture){ .t = du_tape_new(options) };
     for (size_t j = 0; j < 2 * N_ALL; j++) f->v[j] = 0.1 + 0.05 * (double)j, f->g[j] = 42.0;
     for (size_t j = 0; j < 2 * N_ALL; j++) {
         du_dual x[2 * N_ALL];
@@ -614,7 +614,7 @@ Test(trouble, none)
     cr_assert_eq(set_up(&f, NULL), DU_OK);
     run(&f);
     cr_expect_eq(sweep(&f), DU_OK);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 /* an operand of another tape, or from before a reset, at any place of any array */
@@ -636,8 +636,8 @@ Test(trouble, foreign_and_stale)
         run(&f);
         cr_expect_eq(du_tape_status(f.t), DU_ESTALE, "x[%zu]", j);
         cr_expect_eq(du_tape_sweep(f.t, 1, &f.y, NULL), DU_ESTALE);
-        du_tape_destroy(f.t);
-        du_tape_destroy(g.t);
+        du_tape_free(f.t);
+        du_tape_free(g.t);
     }
 }
 
@@ -654,7 +654,7 @@ Test(trouble, each_kernel_by_itself)
         size_t n = q->parameters(s.n), m = q->outputs(s.n);
         q->kernel->f_double(at, n, x, want, m, &s);
         for (int what = 0; what < 3; what++) {
-            du_tape *t = du_tape_create(&(du_tape_options){ .slot_limit = what ? 0 : (uint32_t)n }), *other = du_tape_create(NULL);
+            du_tape *t = du_tape_new(&(du_tape_options){ .slot_limit = what ? 0 : (uint32_t)n }), *other = du_tape_new(NULL);
             du_var stranger;
             cr_assert_eq(du_tape_independents(t, n, at, b), DU_OK);
             if (what == 1) { /* an operand of another tape */
@@ -679,8 +679,8 @@ Test(trouble, each_kernel_by_itself)
                 (void)du_mul(y[k], b[0]);
                 cr_expect(du_tape_status(t) == DU_ESTALE || du_tape_status(t) == status, "%s: y[%zu] after a reset", q->name, k);
             }
-            du_tape_destroy(t);
-            du_tape_destroy(other);
+            du_tape_free(t);
+            du_tape_free(other);
         }
     }
 }
@@ -691,14 +691,14 @@ Test(trouble, slots_run_out)
     fixture f;
     cr_assert_eq(set_up(&f, NULL), DU_OK);
     run(&f);
-    needed = du_tape_stats(f.t).slots;
-    du_tape_destroy(f.t);
+    needed = du_tape_inspect(f.t).slots;
+    du_tape_free(f.t);
     for (uint32_t limit = 2 * N_ALL; limit <= needed + 2; limit++) {
         cr_assert_eq(set_up(&f, &(du_tape_options){ .slot_limit = limit }), DU_OK);
         run(&f);
         cr_expect_eq(sweep(&f), limit < needed ? DU_ESLOTS : DU_OK, "limit %u of %u", limit, needed);
-        cr_expect_leq(du_tape_stats(f.t).slots, limit);
-        du_tape_destroy(f.t);
+        cr_expect_leq(du_tape_inspect(f.t).slots, limit);
+        du_tape_free(f.t);
     }
 }
 
@@ -715,9 +715,9 @@ static int exercise(const du_tape_options *options)
         }
         f.y = du_div(du_sub(sum, f.x[0]), 40.0);
         status = sweep(&f);
-        cr_assert(!options->byte_cap || du_tape_stats(f.t).bytes <= options->byte_cap);
+        cr_assert(!options->byte_cap || du_tape_inspect(f.t).bytes <= options->byte_cap);
     }
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
     return status;
 }
 
@@ -737,7 +737,7 @@ static int exercise_packs(const du_tape_options *options)
 {
     fixture f; /* what is wanted of every lane */
     cr_assert_eq(set_up(&f, NULL), DU_OK);
-    du_tape *t = du_tape_create(options);
+    du_tape *t = du_tape_new(options);
     du_pack v[2 * N_ALL], g[2 * N_ALL];
     du_pack_var x[2 * N_ALL], y;
     int status = DU_ENOMEM;
@@ -753,8 +753,8 @@ static int exercise_packs(const du_tape_options *options)
                 cr_expect_float_eq(du_pack_get(g[j], l), status ? 42.0 : f.want[j], 1e-13);
         }
     }
-    du_tape_destroy(t);
-    du_tape_destroy(f.t);
+    du_tape_free(t);
+    du_tape_free(f.t);
     return status;
 }
 
@@ -782,12 +782,12 @@ Test(trouble, tangents_through_a_record_are_refused)
     cr_assert_eq(du_tape_independents2(f.t, 1, f.v, NULL, &x), DU_OK);
     y = du_sqr(x);
     cr_expect_eq(du_tape_sweep2(f.t, 1, &y, NULL), DU_OK);
-    du_tape_mark_t mark = du_tape_mark(f.t);
+    du_mark mark = du_tape_mark(f.t);
     (void)du_sum(f.x, 3);
     cr_expect_eq(du_tape_sweep2(f.t, 1, &y, NULL), DU_EORDER);
     cr_expect_eq(du_tape_rewind(f.t, mark), DU_OK);
     cr_expect_eq(du_tape_sweep2(f.t, 1, &y, NULL), DU_OK);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 /* ---- special values ---- */
@@ -852,14 +852,14 @@ static void by_dual4(const du_model *f, const double *at, outcome *r)
 static void by_tape(const du_model *f, const double *at, outcome *r)
 {
     du_var b[SPECIAL], y[OUTPUTS];
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     cr_assert_eq(du_tape_independents(t, SPECIAL, at, b), DU_OK);
     f->f_var(b, SPECIAL, NULL, y, OUTPUTS, NULL);
     for (size_t i = 0; i < OUTPUTS; i++) {
         r->v[i] = y[i].v;
         cr_assert_eq(du_tape_jacobian(t, 1, &y[i], SPECIAL, b, r->d[i]), DU_OK);
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 static void by_pack_dual4(const du_model *f, const double at[LANES][SPECIAL], outcome *r)
 {
@@ -879,7 +879,7 @@ static void by_pack_tape(const du_model *f, const double at[LANES][SPECIAL], out
 {
     du_pack v[SPECIAL], g[SPECIAL];
     du_pack_var b[SPECIAL], y[OUTPUTS];
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     for (size_t j = 0; j < SPECIAL; j++) for (size_t l = 0; l < LANES; l++) du_pack_set(&v[j], l, at[l][j]);
     cr_assert_eq(du_tape_independents_pack(t, SPECIAL, v, b), DU_OK);
     f->f_pack_var(b, SPECIAL, NULL, y, OUTPUTS, NULL);
@@ -890,7 +890,7 @@ static void by_pack_tape(const du_model *f, const double at[LANES][SPECIAL], out
             for (size_t j = 0; j < SPECIAL; j++) r[l].d[i][j] = du_pack_get(g[j], l);
         }
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 static void expect_alike(const char *type, const double *at, const outcome *got, const outcome *want)
@@ -957,12 +957,12 @@ Test(special, signs_of_zero_in_a_triangle)
     double one[SIDE], none[SIDE * (SIDE - 1) / 2] = { 0 }, minus[SIDE];
     for (size_t i = 0; i < SIDE; i++) one[i] = 1.0, minus[i] = -0.0;
     for (size_t n = 1; n <= SIDE; n++) {
-        du_tape *t = du_tape_create(NULL);
+        du_tape *t = du_tape_new(NULL);
         cr_assert_eq(du_tape_independents(t, n, one, diag), DU_OK);
         cr_assert_eq(du_tape_independents(t, LENGTH(none), none, lower), DU_OK);
         cr_assert_eq(du_tape_independents(t, n, minus, x), DU_OK);
         du_trmv(diag, lower, x, y, n);
         for (size_t i = 0; i < n; i++) cr_expect(y[i].v == 0.0 && signbit(y[i].v), "row %zu of %zu", i, n);
-        du_tape_destroy(t);
+        du_tape_free(t);
     }
 }

@@ -36,7 +36,7 @@ static void close_to(double got, double want) { cr_assert_float_eq(got, want, 1e
 static void check_all(int weighted)
 {
     du_data data = make_data(weighted);
-    du_observer *o = du_observe(&decay, &data, 3, NULL);
+    du_observer *o = du_observer_new(&decay, &data, 3, NULL);
     double r[2 * ROWS], jac[5 * ROWS], fvv[ROWS], v[3] = { 1.0, -2.0, 0.5 };
     double s, g[3], h[9], ws = 0.0, wg[3] = { 0.0 }, wh[9] = { 0.0 };
     cr_assert_eq(du_observe_residuals(o, B, r, 2), DU_OK);
@@ -71,7 +71,7 @@ Test(model, any_number_of_parameters)
     du_data data = make_data(0);
     for (size_t p = 1; p <= 40; p++) {
         double b[40], jac[ROWS * 40];
-        du_observer *o = du_observe(&wide, &data, p, NULL);
+        du_observer *o = du_observer_new(&wide, &data, p, NULL);
         for (size_t j = 0; j < p; j++) b[j] = 1.0 + 0.1 * (double)j;
         cr_assert_eq(du_observe_jacobian(o, b, jac, p), DU_OK);
         for (size_t i = 0; i < ROWS; i++)
@@ -86,7 +86,7 @@ Test(model, bad_data)
     int status = -1;
     du_options o = { .status = &status };
     X[2 * 4 + 1] = NAN;
-    cr_assert_null(du_observe(&decay, &data, 3, &o));
+    cr_assert_null(du_observer_new(&decay, &data, 3, &o));
     cr_assert_eq(status, DU_ENONFINITE);
     cr_assert_eq(du_data_nonfinite_row(&data), 5);
     data = make_data(1);
@@ -94,16 +94,16 @@ Test(model, bad_data)
     cr_assert_eq(du_data_nonfinite_row(&data), 1);
     data = make_data(1);
     W[2] = -1.0;
-    cr_assert_null(du_observe(&decay, &data, 3, &o));
+    cr_assert_null(du_observer_new(&decay, &data, 3, &o));
     cr_assert_eq(status, DU_EINVAL);
     data = make_data(0);
     cr_assert_eq(du_data_nonfinite_row(&data), 0);
     data.rows = 0;
-    cr_assert_null(du_observe(&decay, &data, 3, &o));
+    cr_assert_null(du_observer_new(&decay, &data, 3, &o));
     data = make_data(0);
-    cr_assert_null(du_observe(&decay, &data, 0, &o));
-    cr_assert_null(du_observe(NULL, &data, 3, &o));
-    du_observer *ok = du_observe(&decay, &data, 3, &o);
+    cr_assert_null(du_observer_new(&decay, &data, 0, &o));
+    cr_assert_null(du_observer_new(NULL, &data, 3, &o));
+    du_observer *ok = du_observer_new(&decay, &data, 3, &o);
     double r[ROWS] = { 42.0 };
     cr_assert_eq(du_observe_residuals(ok, NULL, r, 1), DU_EINVAL);
     cr_assert_eq(du_observe_jacobian(ok, B, r, 2), DU_EINVAL);
@@ -118,7 +118,7 @@ static int exercise(test_memory *m)
     du_data data = make_data(1);
     int status = DU_OK;
     double s = 42.0, g[3], h[9], jac[3 * ROWS];
-    du_observer *o = du_observe(&decay, &data, 3, &(du_options){ .allocator = test_allocator(m), .status = &status });
+    du_observer *o = du_observer_new(&decay, &data, 3, &(du_options){ .allocator = test_allocator(m), .status = &status });
     if (o) status = du_observe_jacobian(o, B, jac, 3);
     if (o && !status) status = du_observe_curvature(o, B, &s, g, h);
     if (status) cr_assert_eq(s, 42.0);

@@ -99,8 +99,8 @@ DU_MODEL(guarded_kernels, b, x, y,
 )
 
 /* which would take minutes to compile */
-#undef DU_SPARSE
-#define DU_SPARSE 0
+#undef DU_STRAIGHT
+#define DU_STRAIGHT 0
 /* Kernels on the engine's own arrays b and x, on slices and copies of them, in the order of b, permuted, and shifted;
  * the plain form is the same in loops. */
 enum { DOTS, DOTS_OF_COPIES, SUMS, TRMV, TRMV_HOME, TRMV_DIAG_COPY, TRMV_LOWER_COPY, HOME_TIMES_DATA, DATA_TIMES_HOME, HOME_TIMES_HOME,
@@ -350,7 +350,7 @@ static void check_totals(du_observer *o, size_t p, double tolerance)
     DUALN(4)
     DUALN(8)
     DUALN(16)
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_var x[P], y;
     du_var2 x2[P], y2;
     double g[P], gd[P];
@@ -369,7 +369,7 @@ static void check_totals(du_observer *o, size_t p, double tolerance)
         ok("gradient2", du_tape_gradient2(t, p, x2, g, gd));
         for (size_t j = 0; j < p; j++) same_sum("total of var2, gradient", g[j], want.g[j], tolerance), same_sum("total of var2, tangent", gd[j], want.hv[j], tolerance);
     }
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 #define EACH_STRATEGY(s) \
@@ -378,15 +378,15 @@ static void check_totals(du_observer *o, size_t p, double tolerance)
 /* whether the compiler knew the zeros of the scalar instance: then it is what a forced chunk of 16 means */
 static int zeros_known(const du_model *f)
 {
-    const double b[DU_SPARSE_PARTIALS] = { 0.0 };
-    return f->rows_sparse && f->rows_sparse(&(du_block){ .b = b });
+    const double b[DU_STRAIGHT_PARTIALS] = { 0.0 };
+    return f->rows_straight && f->rows_straight(&(du_block){ .b = b });
 }
 static int suits(const du_strategy *s, const du_model *f, size_t p, size_t m)
 {
     if (s->lanes == DU_EIGHT_LANES && !f->f_pack) return 0;
-    if (s->sparse && !(s->lanes == DU_EIGHT_LANES ? f->rows_pack_sparse : f->rows_sparse)) return 0;
-    if (s->sparse && (p > DU_SPARSE_PARTIALS || m > DU_SPARSE_OUTPUTS)) return 0;
-    int known = p <= DU_SPARSE_PARTIALS && m <= DU_SPARSE_OUTPUTS && zeros_known(f);
+    if (s->sparse && !(s->lanes == DU_EIGHT_LANES ? f->rows_pack_straight : f->rows_straight)) return 0;
+    if (s->sparse && (p > DU_STRAIGHT_PARTIALS || m > DU_STRAIGHT_OUTPUTS)) return 0;
+    int known = p <= DU_STRAIGHT_PARTIALS && m <= DU_STRAIGHT_OUTPUTS && zeros_known(f);
     return s->lanes == DU_EIGHT_LANES || s->mode != DU_FORWARD || s->chunk != 16 || s->sparse == known;
 }
 #define EACH_STRATEGY_FOR(s, f, p, m) EACH_STRATEGY(s) if (suits(s, f, p, m))
@@ -395,7 +395,7 @@ static du_observer *observe(const du_strategy *s, const du_model *model, const v
 {
     int status = -1;
     du_observer_info info;
-    du_observer *o = du_observe(model, d, p, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+    du_observer *o = du_observer_new(model, d, p, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
                                                             .threads = threads, .status = &status });
     snprintf(where, sizeof where, "%s, %s, rows %zu, cols %zu, p %zu, %sweights, %sresponse, %zu threads", model->name, s->name, d->rows, d->cols, p,
              d->weights ? "" : "no ", d->y ? "" : "no ", threads);
@@ -497,13 +497,13 @@ Test(observer, scalar_models_that_branch)
     du_data d = make_data(130, 2, 0);
     char text[1000] = "";
     FILE *f = fmemopen(text, sizeof text, "w");
-    du_observer *o = du_observe(&branching, &d, 4, NULL);
+    du_observer *o = du_observer_new(&branching, &d, 4, NULL);
     cr_assert_eq(du_observer_explain(o, f), DU_OK);
     fclose(f);
     cr_expect(strstr(text, "a scalar model has no packed form"), "%s", text);
     du_observer_free(o);
     int status = DU_OK;
-    cr_expect_null(du_observe(&branching, &d, 4, &(du_options){ .lanes = DU_EIGHT_LANES, .status = &status }));
+    cr_expect_null(du_observer_new(&branching, &d, 4, &(du_options){ .lanes = DU_EIGHT_LANES, .status = &status }));
     cr_expect_eq(status, DU_EMODE);
 }
 
@@ -668,13 +668,13 @@ static int run_total(du_observer *o, double *out)
 }
 static int run_total_var(du_observer *o, double *out)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_var x[P];
     du_tape_independents(t, shape.p, B, x);
     du_var y = du_total(o, x);
     int status = du_tape_sweep(t, 1, &y, NULL);
     if (!status) *out = y.v, status = du_tape_gradient(t, shape.p, x, out + 1);
-    du_tape_destroy(t);
+    du_tape_free(t);
     return status;
 }
 static const struct { const char *name; driver *run; } drivers[] = {
@@ -746,7 +746,7 @@ Test(observer, no_more_threads_than_units_of_rows)
     for (size_t r = 0; r < COUNT(rows); r++) {
         du_data d = make_data(shape.rows = rows[r], 3, RESPONSE);
         du_observer_info info;
-        du_observer *one = du_observe(&smooth, &d, shape.p = 5, NULL), *o = du_observe(&smooth, &d, 5, &(du_options){ .threads = (size_t)-1 });
+        du_observer *one = du_observer_new(&smooth, &d, shape.p = 5, NULL), *o = du_observer_new(&smooth, &d, 5, &(du_options){ .threads = (size_t)-1 });
         cr_assert(one && o);
         du_observer_inspect(o, &info);
         cr_expect_leq(info.rows.threads, most[r]);
@@ -768,7 +768,7 @@ static int exercise(const du_strategy *s, size_t threads, size_t cap, test_memor
     int status = DU_OK;
     double q, g[P];
     du_data d = make_data(shape.rows = 300, cols, WEIGHTED | RESPONSE);
-    du_observer *o = du_observe(&polynomial, &d, shape.p = 9, &(du_options){ .ctx = &cols, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+    du_observer *o = du_observer_new(&polynomial, &d, shape.p = 9, &(du_options){ .ctx = &cols, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
                                     .threads = threads, .allocator = test_allocator(m), .byte_cap = cap, .status = &status });
     snprintf(where, sizeof where, "%s, %zu threads, cap %zu, failing call %zu", s->name, threads, cap, m->fail_at);
     if (!o && status != DU_ENOMEM) cr_assert_fail("%s: %s", where, du_strerror(status));
@@ -885,8 +885,8 @@ Test(observer, bad_arguments_touch_nothing)
     size_t cols = 3;
     du_data d = make_data(20, cols, RESPONSE);
     double r[40] = { 42.0 }, q = 42.0, g[P] = { 42.0 }, h[P * P] = { 42.0 };
-    du_observer *o = du_observe(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
-    du_observer *map = du_observe_map(&polynomial, 20, cols, X, 4, 2, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
+    du_observer *map = du_observer_map(&polynomial, 20, cols, X, 4, 2, &(du_options){ .ctx = &cols });
     cr_assert(o && map);
     du_observer *not_rows[] = { NULL, map };
     for (int k = 0; k < 2; k++) {
@@ -924,9 +924,9 @@ Test(observer, bad_arguments_touch_nothing)
     cr_expect(r[0] == 42.0 && q == 42.0 && g[0] == 42.0 && h[0] == 42.0);
     du_observer_free(o);
     du_observer_free(map);
-    cr_expect_null(du_observe_map(&polynomial, 20, 3, NULL, 4, 2, NULL));
-    cr_expect_null(du_observe_map(&polynomial, 0, 3, X, 4, 2, NULL));
-    cr_expect_null(du_observe_map(&polynomial, 20, 3, X, 4, 0, NULL));
+    cr_expect_null(du_observer_map(&polynomial, 20, 3, NULL, 4, 2, NULL));
+    cr_expect_null(du_observer_map(&polynomial, 0, 3, X, 4, 2, NULL));
+    cr_expect_null(du_observer_map(&polynomial, 20, 3, X, 4, 0, NULL));
 }
 
 /* the point and the direction may be outputs too */
@@ -965,7 +965,7 @@ static void check_map(const du_model *model, const void *ctx, size_t rows, size_
     for (size_t i = 0; i < rows * p; i++) b[i] = whole(i + 31, 2);
     EACH_STRATEGY_FOR(s, model, p, m) {
         int status = -1;
-        du_observer *o = du_observe_map(model, rows, cols, cols ? X : NULL, p, m,
+        du_observer *o = du_observer_map(model, rows, cols, cols ? X : NULL, p, m,
             &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads, .status = &status });
         snprintf(where, sizeof where, "map of %s, %s, rows %zu, cols %zu, p %zu, m %zu, %zu threads", model->name, s->name, rows, cols, p, m, threads);
         ok("observe", status);
@@ -1007,7 +1007,7 @@ Test(map, threads_bit_for_bit_and_memory)
     EACH_STRATEGY_FOR(s, &smooth, 3, 1) {
         for (size_t threads = 1; threads <= 5; threads++) {
             du_observer_info before, after;
-            du_observer *o = du_observe_map(&smooth, MANY, 3, X, 3, 1, &(du_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
+            du_observer *o = du_observer_map(&smooth, MANY, 3, X, 3, 1, &(du_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
             ok("each", du_observe_each(o, b, y[threads > 1], jac[threads > 1]));
             du_observer_inspect(o, &before);
             if (threads > 1) cr_assert(!memcmp(y[0], y[1], sizeof y[0]) && !memcmp(jac[0], jac[1], sizeof jac[0]), "%s, %zu threads", s->name, threads);
@@ -1078,7 +1078,7 @@ Test(total, in_plans_of_every_strategy)
                 for (du_task task = DU_GRADIENT; task <= DU_HVP; task++) {
                     const du_strategy *s = &du_strategies[i];
                     if (!du_strategy_can(s, task, n, 3)) continue;
-                    du_observer *o = du_observe(&polynomial, &d, n, &(du_options){ .ctx = &cols, .mode = i % 2 ? DU_REVERSE : DU_FORWARD, .threads = 1 + i % 3 });
+                    du_observer *o = du_observer_new(&polynomial, &d, n, &(du_options){ .ctx = &cols, .mode = i % 2 ? DU_REVERSE : DU_FORWARD, .threads = 1 + i % 3 });
                     for (size_t k = 0; k < 300; k++) out[k] = out2[k] = 42.0;
                     snprintf(where, sizeof where, "%s, task %d, n %zu", s->name, (int)task, n);
                     ok("loop", run_task(task, &of_loop, s, &(summed){ NULL, &d }, n, 3, out));
@@ -1095,7 +1095,7 @@ Test(total, of_constants_needs_no_tape)
 {
     size_t cols = 3;
     du_data d = make_data(65, cols, RESPONSE);
-    du_observer *o = du_observe(&polynomial, &d, 2, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 2, &(du_options){ .ctx = &cols });
     du_var q[2] = { du_var_constant(B[0]), du_var_constant(B[1]) }, y = du_total(o, q);
     cr_expect_eq(y.ref, 0);
     cr_expect_eq(y.v, du_total(o, B));
@@ -1111,7 +1111,7 @@ Test(total, trouble_is_nan_or_a_status)
     du_data d = make_data(65, cols, RESPONSE);
     for (size_t k = 1; k < 12; k++) {
         test_memory m = { .fail_at = k };
-        du_observer *o = du_observe(&polynomial, &d, 4, &(du_options){ .ctx = &cols, .mode = DU_REVERSE, .allocator = test_allocator(&m) });
+        du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols, .mode = DU_REVERSE, .allocator = test_allocator(&m) });
         if (!o) continue;
         du_plan *p = du_plan_gradient(&of_total, 4, &(du_options){ .ctx = &(summed){ o, &d }, .mode = DU_REVERSE });
         int status = du_run_gradient(p, B, &f, g);
@@ -1189,7 +1189,7 @@ Test(policy, an_observer_says_what_it_does)
     du_data d = make_data(100, cols, 0);
     du_observer_info info;
     char text[2000] = "", line[700];
-    du_observer *o = du_observe(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
     FILE *f = fmemopen(text, sizeof text, "w");
     cr_assert_eq(du_observer_explain(o, f), DU_OK);
     fclose(f);
@@ -1234,10 +1234,10 @@ Test(policy, what_cannot_be_met_is_refused)
         du_options options = wrong[k];
         options.ctx = &cols;
         options.status = &status;
-        cr_expect_null(du_observe(&polynomial, &d, 3, &options), "%zu", k);
+        cr_expect_null(du_observer_new(&polynomial, &d, 3, &options), "%zu", k);
         cr_expect_eq(status, DU_EMODE, "%zu: %s", k, du_strerror(status));
         status = DU_OK;
-        cr_expect_null(du_observe_map(&polynomial, 20, cols, X, 3, 2, &options), "%zu", k);
+        cr_expect_null(du_observer_map(&polynomial, 20, cols, X, 3, 2, &options), "%zu", k);
         cr_expect_eq(status, DU_EMODE, "map, %zu: %s", k, du_strerror(status));
     }
 }

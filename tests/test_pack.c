@@ -92,20 +92,20 @@ static double from_bits(uint64_t bits)
         y[16] = du_##name(x[0], du_mul(b[1], x[3])); \
     )
 #define ARITHMETIC(X) X(add) X(sub) X(mul) X(div)
-#if DU_SPARSE
+#if DU_STRAIGHT
 #define SPARSE_TOO
 #endif
-#define RULE(name, ...) OPERATION1(name)
+#define DU_UNARY(name, ...) OPERATION1(name)
 #include <duet/rules.def>
 ARITHMETIC(OPERATION2)
 /* sparse numbers take these by what they take the others by; to compile them too would take a minute */
-#undef DU_SPARSE
-#define DU_SPARSE 0
-#define RULE2(name, ...) OPERATION2(name)
+#undef DU_STRAIGHT
+#define DU_STRAIGHT 0
+#define DU_BINARY(name, ...) OPERATION2(name)
 #include <duet/rules.def>
 #ifdef SPARSE_TOO
-#undef DU_SPARSE
-#define DU_SPARSE 1
+#undef DU_STRAIGHT
+#define DU_STRAIGHT 1
 #endif
 
 DU_MODEL(op_fma, b, x, y,
@@ -197,20 +197,20 @@ typedef struct {
     const du_model *f;
     size_t n, m;                        /* active operands, outputs */
     double lo[INPUTS], hi[INPUTS];      /* the sample domain */
-    void (*f_sparse)(const du_sparse *b, size_t n, const double *x, du_sparse *y, size_t m, const void *ctx);
-    void (*f_pack_sparse)(const du_pack_sparse *b, size_t n, const du_pack *x, du_pack_sparse *y, size_t m, const void *ctx);
+    void (*f_straight)(const du_straight *b, size_t n, const double *x, du_straight *y, size_t m, const void *ctx);
+    void (*f_pack_straight)(const du_pack_straight *b, size_t n, const du_pack *x, du_pack_straight *y, size_t m, const void *ctx);
 } operation;
 #ifndef SPARSE_TOO
 #define SPARSE(f) NULL, NULL
 #elif DU_PACK_VECTORS > 2 /* then there are none over packs */
-#define SPARSE(f) f##_sparse, NULL
+#define SPARSE(f) f##_straight, NULL
 #else
-#define SPARSE(f) f##_sparse, f##_pack_sparse
+#define SPARSE(f) f##_straight, f##_pack_straight
 #endif
 
 static const operation operations[] = {
-#define RULE(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
-#define RULE2(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
+#define DU_UNARY(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
+#define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi }, NULL, NULL },
 #include <duet/rules.def>
 #define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_##name) },
@@ -282,7 +282,7 @@ static int gradient_one(du_tape *t, const du_var *y, size_t n, const du_var x[],
 #define REVERSE(t, D, W, independents, gradient) \
     static void by_##t(const operation *o, const point *p, result *r) \
     { \
-        du_tape *tape = du_tape_create(NULL); \
+        du_tape *tape = du_tape_new(NULL); \
         for (size_t l = 0; l < LANES; l += W) { \
             du_##t b[INPUTS], y[MOST]; \
             D v[INPUTS], x[DATA], g[INPUTS]; \
@@ -298,7 +298,7 @@ static int gradient_one(du_tape *t, const du_var *y, size_t n, const du_var x[],
                 for (size_t j = 0; j < INPUTS; j++) memcpy(r->d[i][j] + l, &g[j], sizeof g[j]); \
             } \
         } \
-        du_tape_destroy(tape); \
+        du_tape_free(tape); \
     }
 REVERSE(var, double, 1, du_tape_independents, gradient_one)
 REVERSE(pack_var, du_pack, LANES, du_tape_independents_pack, du_tape_gradient_pack)
@@ -329,8 +329,8 @@ REVERSE(pack_var, du_pack, LANES, du_tape_independents_pack, du_tape_gradient_pa
             } \
         } \
     }
-BY_SPARSE(sparse, double, 1)
-BY_SPARSE(pack_sparse, du_pack, LANES)
+BY_SPARSE(straight, double, 1)
+BY_SPARSE(pack_straight, du_pack, LANES)
 
 /* packed type, scalar type, directions */
 #define PAIRS(X) \
@@ -670,12 +670,12 @@ static custom custom_point(const char *name)
     }
 Test(custom_n, every_operation)
 {
-#define RULE(name, ...) \
+#define DU_UNARY(name, ...) \
     { \
         custom u = custom_point(#name); \
         CUSTOM(#name, du_pack_dual3_##name(u.A), du_dual3_##name(u.a[l])) \
     }
-#define RULE2(name, ...) CUSTOM2(name)
+#define DU_BINARY(name, ...) CUSTOM2(name)
 #define CUSTOM2(name) \
     { \
         custom u = custom_point(#name); \
@@ -749,7 +749,7 @@ Test(mask, comparisons_and_logic)
     const double a[LANES] = { 1, 2, 3, nan_, -0.0, inf, -inf, 2 }, b[LANES] = { 2, 2, 2, 2, 0.0, inf, 2, nan_ };
     du_pack A = du_pack_load(a), B = du_pack_load(b);
     du_pack_dual dual = du_pack_dual_independent(A, 0);
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_pack_var var;
     cr_assert_eq(du_tape_independents_pack(t, 1, &A, &var), DU_OK);
 #define COMPARE(op, sign) \
@@ -784,7 +784,7 @@ Test(mask, comparisons_and_logic)
     cr_expect_eq(du_and(1, 0), 0);
     cr_expect_eq(du_or(1, 0), 1);
     cr_expect_eq(du_not(2), 0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- the tape: y = x0 x1 + sin(x1 x2) in every lane ---- */
@@ -795,7 +795,7 @@ static du_pack_var example(const du_pack_var *x) { return du_add(du_mul(x[0], x[
 
 static int start(fixture *f, const du_tape_options *options)
 {
-    *f = (fixture){ .t = du_tape_create(options) };
+    *f = (fixture){ .t = du_tape_new(options) };
     if (!f->t) return DU_ENOMEM;
     for (size_t l = 0; l < LANES; l++) {
         double lane = 0.1 * (double)l, x[3] = { 0.7 + lane, -1.3 + lane, 2.1 - lane }, c = cos(x[1] * x[2]);
@@ -834,13 +834,13 @@ Test(tape, gradient_of_an_expression)
     fixture f = record(NULL);
     cr_assert_eq(du_tape_gradient_pack(f.t, &f.y, 3, f.x, f.g), DU_OK);
     expect_gradient(&f, 1.0);
-    cr_expect_eq(du_tape_stats(f.t).joins, 3); /* x0 x1, x1 x2, their sum: sin is free */
+    cr_expect_eq(du_tape_inspect(f.t).joins, 3); /* x0 x1, x1 x2, their sum: sin is free */
     cr_assert_eq(du_tape_gradient_pack(f.t, &f.y, 3, f.x, f.g), DU_OK); /* not accumulated */
     expect_gradient(&f, 1.0);
     du_pack_var c = du_pack_var_constant(2.0);
     cr_assert_eq(du_tape_gradient_pack(f.t, &c, 3, f.x, f.g), DU_OK);
     expect_gradient(&f, 0.0);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 Test(tape, one_slot_costs_nothing)
@@ -848,8 +848,8 @@ Test(tape, one_slot_costs_nothing)
     fixture f = record(NULL);
     du_pack_var y = f.x[0];
     for (int i = 0; i < 1000; i++) y = du_add(du_sin(y), du_mul(0.5, du_sqr(y)), f.p[0], 1);
-    cr_expect_eq(du_tape_stats(f.t).joins, 3);
-    du_tape_destroy(f.t);
+    cr_expect_eq(du_tape_inspect(f.t).joins, 3);
+    du_tape_free(f.t);
 }
 
 Test(tape, choices_of_one_slot_are_not_recorded)
@@ -858,29 +858,29 @@ Test(tape, choices_of_one_slot_are_not_recorded)
     du_mask m = du_lt(f.x[0], 1.0);
     (void)du_where(m, f.x[0], du_sin(f.x[0]));
     (void)du_where(m, 2, f.x[0]);
-    cr_expect_eq(du_tape_stats(f.t).joins, 3);
+    cr_expect_eq(du_tape_inspect(f.t).joins, 3);
     (void)du_where(m, f.x[1], f.x[0]);
-    cr_expect_eq(du_tape_stats(f.t).joins, 4);
-    du_tape_destroy(f.t);
+    cr_expect_eq(du_tape_inspect(f.t).joins, 4);
+    du_tape_free(f.t);
 }
 
 Test(tape, many_segments_and_rewinds)
 {
     fixture f = record(NULL);
-    du_tape_mark_t mark = du_tape_mark(f.t);
+    du_mark mark = du_tape_mark(f.t);
     size_t bytes = 0;
     for (int k = 0; k < 20; k++) {
         du_pack_var y = f.y;
         for (int i = 0; i < 10000; i++) y = du_mul(du_add(y, f.x[i % 3]), 0.5);
         cr_assert_eq(du_tape_gradient_pack(f.t, &y, 3, f.x, f.g), DU_OK);
-        if (k == 0) bytes = du_tape_stats(f.t).bytes;
-        cr_expect_eq(du_tape_stats(f.t).joins, 10003);
-        cr_expect_eq(du_tape_stats(f.t).bytes, bytes, "the tape grew in round %d", k);
+        if (k == 0) bytes = du_tape_inspect(f.t).bytes;
+        cr_expect_eq(du_tape_inspect(f.t).joins, 10003);
+        cr_expect_eq(du_tape_inspect(f.t).bytes, bytes, "the tape grew in round %d", k);
         cr_assert_eq(du_tape_rewind(f.t, mark), DU_OK);
     }
     cr_assert_eq(du_tape_gradient_pack(f.t, &f.y, 3, f.x, f.g), DU_OK);
     expect_gradient(&f, 1.0);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 Test(tape, use_after_reset_and_of_another_tape)
@@ -899,8 +899,8 @@ Test(tape, use_after_reset_and_of_another_tape)
     y = du_mul(old, f.x[0]);
     cr_expect_eq(du_tape_status(f.t), DU_ESTALE);
     expect_refused(&f, &y, DU_ESTALE);
-    du_tape_destroy(f.t);
-    du_tape_destroy(g.t);
+    du_tape_free(f.t);
+    du_tape_free(g.t);
 }
 
 Test(tape, slots_run_out)
@@ -916,8 +916,8 @@ Test(tape, slots_run_out)
             if (limit < 53) expect_refused(&f, &y, DU_ESLOTS);
             else cr_expect_eq(du_tape_gradient_pack(f.t, &y, 3, f.x, f.g), DU_OK);
         }
-        cr_expect_leq(du_tape_stats(f.t).slots, limit);
-        du_tape_destroy(f.t);
+        cr_expect_leq(du_tape_inspect(f.t).slots, limit);
+        du_tape_free(f.t);
     }
 }
 
@@ -932,9 +932,9 @@ static int exercise(const du_tape_options *options)
         cr_assert_float_eq(du_pack_get(y.v, 3), f.v[0][3] + 2000.0 * (f.v[1][3] + f.v[2][3]), 1e-9);
         status = du_tape_gradient_pack(f.t, &y, 3, f.x, f.g);
         cr_assert_eq(du_pack_get(f.g[1], 7), status ? 42.0 : 2000.0);
-        cr_assert(!options->byte_cap || du_tape_stats(f.t).bytes <= options->byte_cap);
+        cr_assert(!options->byte_cap || du_tape_inspect(f.t).bytes <= options->byte_cap);
     }
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
     return status;
 }
 
@@ -965,8 +965,8 @@ Test(tape, bad_arguments)
     cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, x, f.g), DU_EINVAL);
     cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, g.x, f.g), DU_EINVAL);
     cr_expect_eq(du_pack_get(f.g[0], 0), 42.0);
-    du_tape_destroy(f.t);
-    du_tape_destroy(g.t);
+    du_tape_free(f.t);
+    du_tape_free(g.t);
 }
 
 /* numbers of one lane and of eight do not mix on a tape: a sweep of either refuses the other's joins */
@@ -989,7 +989,7 @@ Test(tape, one_lane_and_eight_do_not_mix)
     cr_expect_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_OK);
     cr_assert_eq(du_tape_independents_pack(f.t, 3, f.p, f.x), DU_OK);
     expect_refused(&f, f.x, DU_EINVAL);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 /* an infinite partial in some lanes of what the output does not depend on there, or not at all */
@@ -1017,22 +1017,22 @@ Test(tape, unused_infinite_partials_do_not_poison)
     y = root; /* depended on, it is infinite */
     cr_assert_eq(du_tape_gradient_pack(f.t, &y, 3, f.x, f.g), DU_OK);
     for (size_t l = 0; l < LANES; l++) cr_expect_eq(isinf(du_pack_get(f.g[0], l)), l % 2 == 0);
-    du_tape_destroy(f.t);
+    du_tape_free(f.t);
 }
 
 /* ---- with known zeros: where all is finite, as dual numbers are ---- */
 
-Test(sparse, every_operation_as_of_dual_numbers)
+Test(straight, every_operation_as_of_dual_numbers)
 {
     static result got, want;
-    static evaluator *const evaluators[] = { by_sparse, by_pack_sparse };
+    static evaluator *const evaluators[] = { by_straight, by_pack_straight };
     for (size_t k = 0; k < LENGTH(operations); k++)
         for (int again = 0; again < 20; again++)
             for (size_t e = 0; e < 2; e++) {
                 const operation *o = &operations[k];
                 point p = sample(o);
                 size_t compared = 0;
-                if (evaluators[e] == by_pack_sparse ? !o->f_pack_sparse : !o->f_sparse) continue;
+                if (evaluators[e] == by_pack_straight ? !o->f_pack_straight : !o->f_straight) continue;
                 by_dual(o, &p, &want);
                 evaluators[e](o, &p, &got);
                 for (size_t i = 0; i < o->m; i++)
@@ -1090,11 +1090,11 @@ Test(model, file_form_of_a_function)
     DU_ALL_PACK_TYPES(CHECK_FILE_FORM, ~)
 #ifdef SPARSE_TOO
 #if DU_PACK_VECTORS <= 2
-    CHECK_FILE_FORM(pack_sparse)
+    CHECK_FILE_FORM(pack_straight)
 #endif
-    du_sparse x[2] = { du_sparse_constant(p.b[0][0]), du_sparse_constant(p.b[1][0]) }, y[2];
+    du_straight x[2] = { du_straight_constant(p.b[0][0]), du_straight_constant(p.b[1][0]) }, y[2];
     double v[2] = { p.b[0][0], p.b[1][0] }, w[2];
-    polar_inverse_sparse(x, 2, y, 2, NULL);
+    polar_inverse_straight(x, 2, y, 2, NULL);
     polar_inverse.f_double(v, 2, w, 2, NULL);
     for (size_t i = 0; i < 2; i++) cr_expect_leq(difference(y[i].v, w[i]), tolerance);
 #endif

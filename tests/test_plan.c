@@ -62,7 +62,7 @@ Test(plan, gradient_by_every_strategy)
         size_t tried = 0;
         for (size_t i = 0; i < du_strategy_count; i++) {
             const du_strategy *s = &du_strategies[i];
-            if (!du_strategy_can(s, DU_GRADIENT, n, 1) || s->sparse) continue;
+            if (!du_strategy_can(s, DU_GRADIENT, n, 1) || s->straight) continue;
             du_plan *p = du_plan_gradient(&chain, n, &(du_options){ .ctx = &k, .mode = s->mode, .chunk = s->chunk });
             for (int again = 0; again < 3; again++) {
                 cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);

@@ -63,7 +63,7 @@ static void check_start(const regression *q, const du_data *data, const expectat
 {
     double value, g[REGRESSION_MOST], h[REGRESSION_MOST * REGRESSION_MOST], gf[REGRESSION_MOST], hv[REGRESSION_MOST], v[REGRESSION_MOST];
     double k = q->likelihood ? 1.0 : 0.5, most = 0.0;
-    du_observer *o = du_observe(q->model, data, q->p, NULL);
+    du_observer *o = du_observer_new(q->model, data, q->p, NULL);
     cr_assert_eq(du_observe_curvature(o, q->start, &value, g, h), DU_OK);
     cr_assert_eq(du_observe_objective(o, q->start, &value, gf), DU_OK);
     for (size_t i = 0; i < q->p; i++) most = fmax(most, fabs(k * e->gradient[i]));

@@ -23,12 +23,12 @@
 
 enum { ROWS1 = 2, ROWS2 = 8 };
 
-#define RULE(name, ...) \
+#define DU_UNARY(name, ...) \
     DU_FUNCTION(rule_##name, x, y, \
         y[0] = du_##name(x[0]); \
         y[1] = PLAIN(name)(x[0]); \
     )
-#define RULE2(name, ...) \
+#define DU_BINARY(name, ...) \
     DU_FUNCTION(rule_##name, x, y, \
         const double a = du_value(x[0]); \
         const double b = du_value(x[1]); \
@@ -51,8 +51,8 @@ typedef struct {
 } rule;
 
 static const rule rules[] = {
-#define RULE(name, value, first, second, lo, hi) { #name, &rule_##name, 1, ROWS1, { lo }, { hi } },
-#define RULE2(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
+#define DU_UNARY(name, value, first, second, lo, hi) { #name, &rule_##name, 1, ROWS1, { lo }, { hi } },
+#define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &rule_##name, 2, ROWS2, { alo, blo }, { ahi, bhi } },
 #include <duet/rules.def>
 };
@@ -170,14 +170,14 @@ static void expect_difference(const line *l, const char *what, double got, doubl
 /* H v by du_var2 */
 static void hessian_times(const line *l, double *hv)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_var2 x[2], y[M];
     double g[2];
     cr_assert_eq(du_tape_independents2(t, l->u->n, l->x, l->v, x), DU_OK);
     l->u->f->f_var2(x, l->u->n, y, l->u->m, NULL);
     cr_assert_eq(du_tape_sweep2(t, 1, y, NULL), DU_OK);
     cr_assert_eq(du_tape_gradient2(t, l->u->n, x, g, hv), DU_OK);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 static void check_differences(const line *l)
@@ -223,8 +223,8 @@ static const rule *find(const char *name)
     return found;
 }
 
-#define RULE(name, ...) Test(rules, name) { check_rule(find(#name)); }
-#define RULE2(name, ...) Test(rules, name) { check_rule(find(#name)); }
+#define DU_UNARY(name, ...) Test(rules, name) { check_rule(find(#name)); }
+#define DU_BINARY(name, ...) Test(rules, name) { check_rule(find(#name)); }
 #include <duet/rules.def>
 
 /* one case a rule, and each rule found by its name */
@@ -232,8 +232,8 @@ Test(rules_def, each_visited_once)
 {
     size_t visited = 0;
     int visits[RULES] = { 0 };
-#define RULE(name, ...) visited++; visits[find(#name) - rules]++;
-#define RULE2(name, ...) visited++; visits[find(#name) - rules]++;
+#define DU_UNARY(name, ...) visited++; visits[find(#name) - rules]++;
+#define DU_BINARY(name, ...) visited++; visits[find(#name) - rules]++;
 #include <duet/rules.def>
     cr_expect_gt(visited, 0);
     cr_expect_eq(visited, RULES);
@@ -272,14 +272,14 @@ static void expect_lanes(const char *name, const char *type, size_t n, double y,
           du_dual_##name((du_dual){ a, 1.0 }, (du_dual){ b, 0.0 }), \
           du_dual_##name((du_dual){ a, 0.0 }, (du_dual){ b, 1.0 }));
 
-#define RULE(name, value, first, second, lo, hi) \
+#define DU_UNARY(name, value, first, second, lo, hi) \
     static void lanes_##name(void) \
     { \
         const double mid = 0.5 * ((lo) + (hi)) + 0.01; \
         RULE_N(5, name, mid) \
         RULE_N(3, name, mid) \
     }
-#define RULE2(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
+#define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     static void lanes_##name(void) \
     { \
         const double mid_a = 0.5 * ((alo) + (ahi)), mid_b = 0.5 * ((blo) + (bhi)) + 0.01; \
@@ -290,8 +290,8 @@ static void expect_lanes(const char *name, const char *type, size_t n, double y,
 
 Test(custom_n, every_rule)
 {
-#define RULE(name, ...) lanes_##name();
-#define RULE2(name, ...) lanes_##name();
+#define DU_UNARY(name, ...) lanes_##name();
+#define DU_BINARY(name, ...) lanes_##name();
 #include <duet/rules.def>
 }
 

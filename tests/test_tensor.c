@@ -65,12 +65,12 @@ static du_tensor apply(du_tape *t, const op_case *c, double v[3][MOST], du_tenso
 /* the sum of seed times output, on a tape of its own */
 static double weighted(const op_case *c, double v[3][MOST], const double seed[])
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x[3], y = apply(t, c, v, x, 0);
     double s = 0.0;
     for (size_t i = 0; i < du_tensor_size(y); i++) s += seed[i] * du_tensor_values(y)[i];
     cr_assert_str_eq(du_tensor_op(y), "constant");
-    du_tape_destroy(t);
+    du_tape_free(t);
     return s;
 }
 static double difference(const op_case *c, double v[3][MOST], const double seed[], double *at)
@@ -92,14 +92,14 @@ static void check_shared(const op_case *c, const du_tensor x[], du_tensor y, con
         for (size_t i = 0; i < du_tensor_size(x[k]); i++) want[k][i] = du_tensor_grad(x[k])[i] + 1.0;
     du_tensor all = du_tensor_sum(du_mul(y, du_tensor_new(t, du_tensor_shape(y), seed, 0)));
     for (size_t k = 0; k < c->n; k++) all = du_add(all, du_tensor_sum(x[k]));
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
     cr_assert_eq(du_backward(all), DU_OK, "%s", c->name);
     for (size_t k = 0; k < c->n; k++) assert_close(c->name, du_tensor_size(x[k]), du_tensor_grad(x[k]), want[k], 1e-12);
 }
 static void check_gradient(const op_case *c)
 {
     double v[3][MOST], seed[MOST], want[MOST];
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x[3];
     sample(c, v);
     du_tensor y = apply(t, c, v, x, 1);
@@ -111,7 +111,7 @@ static void check_gradient(const op_case *c)
         assert_close(c->name, size_of(c->shape[k]), du_tensor_grad(x[k]), want, 1e-6);
     }
     check_shared(c, x, y, seed);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- the rules: also against the scalar tape ---- */
@@ -124,23 +124,23 @@ typedef struct {
     double alo, ahi, blo, bhi;
 } rule2;
 
-#define F(f)
-#define SEL(m, a, b)
-#define RULE(id, f, p, pp, lo, hi) { #id, du_tensor_##id, du_var_##id, lo, hi },
+#define DU_F(f)
+#define DU_SEL(m, a, b)
+#define DU_UNARY(id, f, p, pp, lo, hi) { #id, du_tensor_##id, du_var_##id, lo, hi },
 static const rule1 RULES1[] = {
 #include <duet/rules.def>
 };
-#define RULE2(id, f, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
+#define DU_BINARY(id, f, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #id, du_tensor_##id, du_tensor_##id##_s, du_tensor_s_##id, du_var_##id, du_var_##id##_s, du_var_s_##id, alo, ahi, blo, bhi },
 static const rule2 RULES2[] = {
-    RULE2(add, , , , , , , -3.0, 3.0, -3.0, 3.0)
-    RULE2(sub, , , , , , , -3.0, 3.0, -3.0, 3.0)
-    RULE2(mul, , , , , , , -3.0, 3.0, -3.0, 3.0)
-    RULE2(div, , , , , , , -3.0, 3.0, 0.5, 3.0)
+    DU_BINARY(add, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    DU_BINARY(sub, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    DU_BINARY(mul, , , , , , , -3.0, 3.0, -3.0, 3.0)
+    DU_BINARY(div, , , , , , , -3.0, 3.0, 0.5, 3.0)
 #include <duet/rules.def>
 };
-#undef F
-#undef SEL
+#undef DU_F
+#undef DU_SEL
 #define COUNT(a) (sizeof(a) / sizeof *(a))
 
 /* an elementwise operation on variables, one element */
@@ -149,7 +149,7 @@ typedef du_var element(const du_var x[], const void *ctx);
 static void check_elements(const op_case *c, element *f)
 {
     double v[3][MOST], seed[MOST], g[MOST];
-    du_tape *t = du_tape_create(NULL), *scalar = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL), *scalar = du_tape_new(NULL);
     du_tensor x[3];
     du_var u[3][MOST], y[MOST];
     size_t size = size_of(c->shape[0]);
@@ -165,8 +165,8 @@ static void check_elements(const op_case *c, element *f)
         du_tape_gradient(scalar, size, u[k], g);
         assert_close(c->name, size, du_tensor_grad(x[k]), g, 1e-13);
     }
-    du_tape_destroy(scalar);
-    du_tape_destroy(t);
+    du_tape_free(scalar);
+    du_tape_free(t);
 }
 static void check_both(const op_case *c, element *f)
 {
@@ -233,12 +233,12 @@ Test(tensor, numbers_without_a_tape)
     cr_assert_eq(du_value(du_sqr(two)), 4.0);
     cr_assert_eq(du_value(du_powi(two, 3)), 8.0);
     cr_assert_eq(du_value(du_tensor_leaky_relu(two, 0.1)), 2.0);
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_full(t, DU_SCALAR, 5.0, 1), y = du_fma(2.0, 3.0, x);
     cr_assert_eq(du_value(y), 11.0);
     cr_assert_eq(du_backward(y), DU_OK);
     cr_assert_eq(du_tensor_grad(x)[0], 1.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- the other operations ---- */
@@ -328,7 +328,7 @@ static du_tensor counting(du_tape *t, du_shape s)
 
 Test(tensor, values_of_shape_operations)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = counting(t, DU_SHAPE(2, 3)), y = counting(t, DU_SHAPE(2, 1));
     assert_values("transpose", du_tensor_transpose(x), DU_SHAPE(3, 2), (double[]){ 0, 3, 1, 4, 2, 5 });
     assert_values("slice", du_tensor_slice(x, 1, 1, 3), DU_SHAPE(2, 2), (double[]){ 1, 2, 4, 5 });
@@ -337,12 +337,12 @@ Test(tensor, values_of_shape_operations)
     assert_values("gather", du_tensor_gather(x, (size_t[]){ 1, 1, 0 }, 3), DU_SHAPE(3, 3), (double[]){ 3, 4, 5, 3, 4, 5, 0, 1, 2 });
     assert_values("reshape", du_tensor_reshape(x, DU_SHAPE(6)), DU_SHAPE(6), (double[]){ 0, 1, 2, 3, 4, 5 });
     assert_values("where", du_tensor_where(mask_of(x), x, du_tensor_constant(9.0)), DU_SHAPE(2, 3), (double[]){ 0, 9, 2, 9, 9, 5 });
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, values_of_products_and_reductions)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = counting(t, DU_SHAPE(2, 3)), v = counting(t, DU_SHAPE(3)), w = counting(t, DU_SHAPE(2));
     assert_values("matmul", du_tensor_matmul(x, du_tensor_transpose(x)), DU_SHAPE(2, 2), (double[]){ 5, 14, 14, 50 });
     assert_values("matmul", du_tensor_matmul(x, v), DU_SHAPE(2), (double[]){ 5, 14 });
@@ -359,12 +359,12 @@ Test(tensor, values_of_products_and_reductions)
     assert_values("log_softmax", du_tensor_log_softmax(v), DU_SHAPE(3), du_tensor_values(du_log(du_tensor_softmax(v))));
     assert_values("logsumexp", du_tensor_logsumexp(v), DU_SCALAR, (double[]){ log(1.0 + exp(1.0) + exp(2.0)) });
     assert_values("mse", du_tensor_mse(v, du_tensor_constant(1.0)), DU_SCALAR, (double[]){ 2.0 / 3.0 });
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, large_logits_do_not_overflow)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(1, 3), (double[]){ 1e4, 1e4, -1e4 }, 1);
     assert_values("logsumexp", du_tensor_logsumexp(x), DU_SHAPE(1), (double[]){ 1e4 + log(2.0) });
     assert_values("softmax", du_tensor_softmax(x), DU_SHAPE(1, 3), (double[]){ 0.5, 0.5, 0.0 });
@@ -372,29 +372,29 @@ Test(tensor, large_logits_do_not_overflow)
     cr_assert_float_eq(du_value(y), 2e4 + log(2.0), 1e-9);
     cr_assert_eq(du_backward(y), DU_OK);
     assert_close("cross_entropy", 3, du_tensor_grad(x), (double[]){ 0.5, 0.5, -1.0 }, 1e-11);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, ties_split_the_gradient)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(2, 4), (double[]){ 5, 1, 5, 1, 2, 2, 2, 7 }, 1);
     du_backward_seed(du_tensor_max_axis(x, 1), (double[]){ 1.0, 3.0 });
     assert_close("max", 8, du_tensor_grad(x), (double[]){ 0.5, 0, 0.5, 0, 0, 0, 0, 3 }, 0.0);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
     du_backward_seed(du_tensor_min_axis(x, 1), (double[]){ 1.0, 3.0 });
     assert_close("min", 8, du_tensor_grad(x), (double[]){ 0, 0.5, 0, 0.5, 1, 1, 1, 0 }, 0.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, norm_at_zero)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(3), NULL, 1), y = du_tensor_norm2(x);
     cr_assert_eq(du_value(y), 0.0);
     cr_assert_eq(du_backward(y), DU_OK);
     assert_close("norm2", 3, du_tensor_grad(x), (double[3]){ 0.0 }, 0.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- broadcasting ---- */
@@ -447,7 +447,7 @@ static size_t origin(du_shape out, size_t at, du_shape s)
 static void check_values(const shapes *s)
 {
     double va[MOST], vb[MOST];
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     fill(MOST, va, -2.0, 2.0, 1);
     fill(MOST, vb, 1.0, 2.0, 2);
     du_tensor y = du_div(du_tensor_new(t, s->a, va, 0), du_tensor_new(t, s->b, vb, 0));
@@ -455,7 +455,7 @@ static void check_values(const shapes *s)
     cr_assert_eq(du_tensor_size(y), size_of(s->out));
     for (size_t i = 0; i < size_of(s->out); i++)
         cr_assert_eq(du_tensor_values(y)[i], va[origin(s->out, i, s->a)] / vb[origin(s->out, i, s->b)]);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 OP(div, du_div(x[0], x[1]))
 OP(pow, du_pow(x[0], x[1]))
@@ -474,18 +474,18 @@ Test(tensor, broadcasting)
 
 Test(tensor, broadcast_operands_get_the_sum)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor a = du_tensor_full(t, DU_SHAPE(4, 3), 2.0, 1), b = du_tensor_full(t, DU_SHAPE(3), 5.0, 1), c = du_tensor_full(t, DU_SCALAR, 1.0, 1);
     cr_assert_eq(du_backward(du_tensor_sum(du_mul(a, b, c))), DU_OK);
     for (size_t i = 0; i < 12; i++) cr_assert_eq(du_tensor_grad(a)[i], 5.0);
     for (size_t i = 0; i < 3; i++) cr_assert_eq(du_tensor_grad(b)[i], 8.0);
     cr_assert_eq(du_tensor_grad(c)[0], 120.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, empty_tensors)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(3, 0), NULL, 1), one = du_tensor_full(t, DU_SCALAR, 1.0, 1);
     cr_assert_eq(du_value(du_tensor_sum(du_exp(x))), 0.0);
     assert_values("sum_axis", du_tensor_sum_axis(x, 1), DU_SHAPE(3), (double[3]){ 0.0 });
@@ -500,7 +500,7 @@ Test(tensor, empty_tensors)
     cr_assert_eq(du_tensor_grad(one)[0], 1.0);
     du_tensor_max_axis(x, 1);
     cr_assert_eq(du_tape_status(t), DU_ESHAPE);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- what gradients mean ---- */
@@ -509,7 +509,7 @@ typedef struct { du_tape *t; du_tensor x, middle, y; } graph;
 /* y = sum of exp(x)^2 */
 static graph record(const du_tape_options *o)
 {
-    graph g = { .t = du_tape_create(o) };
+    graph g = { .t = du_tape_new(o) };
     g.x = du_tensor_name(du_tensor_new(g.t, DU_SHAPE(3), (double[]){ 0.5, -1.0, 0.25 }, 1), "weights");
     g.middle = du_exp(g.x);
     g.y = du_tensor_sum(du_sqr(g.middle));
@@ -530,11 +530,11 @@ Test(tensor, gradients_accumulate_until_zeroed)
         cr_assert_eq(du_backward(g.y), DU_OK);
         assert_gradient(g, k);
     }
-    du_zero_grad(g.t);
+    du_tape_zero_gradients(g.t);
     assert_gradient(g, 0.0);
     cr_assert_eq(du_backward_seed(g.y, &(double){ -2.0 }), DU_OK);
     assert_gradient(g, -2.0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, two_outputs_accumulate_into_one_leaf)
@@ -544,7 +544,7 @@ Test(tensor, two_outputs_accumulate_into_one_leaf)
     du_backward(g.y);
     du_backward(z);
     assert_gradient(g, 2.0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, a_non_scalar_needs_a_seed)
@@ -557,26 +557,26 @@ Test(tensor, a_non_scalar_needs_a_seed)
     assert_gradient(g, 0.0);
     cr_assert_eq(du_backward(du_tensor_slice(g.middle, 0, 1, 2)), DU_OK);
     assert_close("slice", 3, du_tensor_grad(g.x), (double[]){ 0.0, exp(-1.0), 0.0 }, 1e-15);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, nothing_is_recorded_without_gradients)
 {
     graph g = record(NULL);
-    uint32_t slots = du_tape_stats(g.t).slots;
+    uint32_t slots = du_tape_inspect(g.t).slots;
     du_tensor z, nested;
     DU_NO_GRAD(g.t) {
         z = du_exp(g.x);
         DU_NO_GRAD(g.t) nested = du_mul(z, g.x);
         nested = du_tensor_sum(nested);
     }
-    cr_assert_eq(du_tape_stats(g.t).slots, slots);
+    cr_assert_eq(du_tape_inspect(g.t).slots, slots);
     cr_assert_str_eq(du_tensor_op(z), "constant");
     cr_assert_eq(du_tensor_values(z)[1], exp(-1.0));
     cr_assert_eq(du_backward(nested), DU_OK);
     assert_gradient(g, 0.0);
     cr_assert_str_eq(du_tensor_op(du_exp(g.x)), "exp");
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, detached_is_a_constant)
@@ -588,18 +588,18 @@ Test(tensor, detached_is_a_constant)
     cr_assert_eq(du_backward(du_tensor_sum(du_mul(d, g.x))), DU_OK);
     assert_close("detach", 3, du_tensor_grad(g.x), du_tensor_values(g.middle), 0.0);
     cr_assert_eq(du_tensor_var(d, 0).ref, 0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, a_constant_has_no_gradient)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_full(t, DU_SCALAR, 1.0, 1), c = du_tensor_full(t, DU_SHAPE(50), 1.0, 0);
     double seed[50] = { 1.0 };
     cr_assert_eq(du_backward_seed(c, seed), DU_OK);
     cr_assert_eq(du_tensor_grad(x)[0], 0.0);
     cr_assert_eq(du_tensor_retain_grad(c), DU_EINVAL);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, a_retained_gradient)
@@ -614,26 +614,26 @@ Test(tensor, a_retained_gradient)
         for (size_t i = 0; i < 3; i++) cr_assert_eq(du_tensor_grad(g.middle)[i], k * 2.0 * du_tensor_values(g.middle)[i]);
     }
     assert_gradient(g, 2.0);
-    du_zero_grad(g.t);
+    du_tape_zero_gradients(g.t);
     cr_assert_eq(du_tensor_grad(g.middle)[0], 0.0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, a_rewind_forgets_what_was_retained_since)
 {
     graph g = record(NULL);
-    du_tape_mark_t mark = du_tape_mark(g.t);
+    du_mark mark = du_tape_mark(g.t);
     cr_assert_eq(du_tensor_retain_grad(g.middle), DU_OK);
     du_tape_rewind(g.t, mark);
     du_tensor other = du_tensor_full(g.t, DU_SHAPE(3), 7.0, 0);
     cr_assert_null(du_tensor_grad(g.middle));
-    du_zero_grad(g.t);
+    du_tape_zero_gradients(g.t);
     cr_assert_eq(du_backward(g.y), DU_OK);
     assert_gradient(g, 1.0);
     for (size_t i = 0; i < 3; i++) cr_assert_eq(du_tensor_values(other)[i], 7.0);
     cr_assert_eq(du_tensor_retain_grad(g.middle), DU_OK);
     cr_assert_eq(du_tensor_grad(g.middle)[0], 0.0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 /* ---- your own ---- */
@@ -666,7 +666,7 @@ Test(tensor, custom_functions)
     cr_assert_str_eq(du_tensor_op(y), "product");
     cr_assert_eq(du_backward(du_tensor_sum(du_mul(y, g.middle))), DU_OK);
     assert_gradient(g, 4.0);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, custom_functions_check_their_arguments)
@@ -676,7 +676,7 @@ Test(tensor, custom_functions_check_their_arguments)
     du_tensor y = du_tensor_custom(g.t, "none", 0, &g.x, DU_SHAPE(3), v, pull_product, NULL);
     cr_assert_null(du_tensor_values(y));
     cr_assert_eq(du_tape_status(g.t), DU_EINVAL);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
     du_tensor_custom(NULL, "none", 1, &g.x, DU_SHAPE(3), v, pull_product, NULL);
 }
 
@@ -685,7 +685,7 @@ Test(tensor, custom_functions_check_their_arguments)
 /* y = sin(s) x0, s = sum of (c x)^2 in tensors; its gradient by hand */
 Test(tensor, variables_into_a_tensor_and_out)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     double v[3] = { 0.3, -0.7, 0.9 }, g[3], want[3], s = 0.0;
     du_var x[3], scaled[4];
     du_tape_independents(t, 3, v, x);
@@ -701,7 +701,7 @@ Test(tensor, variables_into_a_tensor_and_out)
     assert_close("mixed", 3, g, want, 1e-14);
     cr_assert_eq(du_tape_jacobian(t, 1, &y, 3, x, g), DU_OK);
     assert_close("mixed", 3, g, want, 1e-14);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, elements_into_variables_and_back)
@@ -715,7 +715,7 @@ Test(tensor, elements_into_variables_and_back)
     assert_gradient(g, 1.0);
     cr_assert_eq(du_tensor_var(g.x, 3).v == du_tensor_var(g.x, 3).v, 0);
     cr_assert_eq(du_tape_status(g.t), DU_EINVAL);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, jacobians_over_elements)
@@ -730,7 +730,7 @@ Test(tensor, jacobians_over_elements)
     cr_assert_eq(du_tape_jacobian(g.t, OUTPUTS, y, 3, x, jac), DU_OK);
     assert_gradient(g, 0.0);
     for (size_t i = 0; i < OUTPUTS; i++) {
-        du_zero_grad(g.t);
+        du_tape_zero_gradients(g.t);
         cr_assert_eq(du_tape_sweep(g.t, 1, &y[i], NULL), DU_OK);
         cr_assert_eq(du_tape_gradient(g.t, 3, x, row), DU_OK);
         assert_close("row", 3, jac + 3 * i, row, 1e-15);
@@ -738,7 +738,7 @@ Test(tensor, jacobians_over_elements)
     }
     double slope = du_tensor_values(g.middle)[0] * du_tensor_values(s)[1]; /* of y[4] = 4 s1 sin x2 by x0, over -4 s0 sin x2 */
     cr_assert_float_eq(jac[12], -4.0 * slope * du_tensor_values(s)[0] * sin(0.25), 1e-14);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, second_order_sweeps_refuse)
@@ -747,7 +747,7 @@ Test(tensor, second_order_sweeps_refuse)
     du_var2 x;
     du_tape_independents2(g.t, 1, &(double){ 1.0 }, NULL, &x);
     cr_assert_eq(du_tape_sweep2(g.t, 1, &x, NULL), DU_EORDER);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 /* ---- trouble ---- */
@@ -760,32 +760,32 @@ Test(tensor, changes_in_place_are_detected)
         du_tensor_write(which ? g.middle : g.x)[0] = 7.0;
         cr_assert_eq(du_backward(g.y), DU_EINPLACE);
         cr_assert_eq(du_tape_sweep(g.t, 1, &(du_var){ .v = 0.0 }, NULL), DU_EINPLACE);
-        du_tape_destroy(g.t);
+        du_tape_free(g.t);
     }
 }
 
 Test(tensor, a_changed_result_is_detected)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_full(t, DU_SCALAR, 1.0, 1), y = du_exp(x);
     du_tensor_write(y)[0] = 100.0;
     cr_assert_eq(du_backward(y), DU_EINPLACE);
     cr_assert_eq(du_tensor_grad(x)[0], 0.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, changes_before_recording_are_fine)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_full(t, DU_SCALAR, 1.0, 1);
-    du_tape_mark_t mark = du_tape_mark(t);
+    du_mark mark = du_tape_mark(t);
     for (int i = 0; i < 3; i++) {
         cr_assert_eq(du_backward(du_sqr(x)), DU_OK);
         du_tensor_write(x)[0] += 1.0;
         du_tape_rewind(t, mark);
     }
     cr_assert_eq(du_tensor_grad(x)[0], 2.0 + 4.0 + 6.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 static void assert_message(du_tape *t, const char *const words[], size_t n)
@@ -796,7 +796,7 @@ static void assert_message(du_tape *t, const char *const words[], size_t n)
 
 Test(tensor, a_mismatch_names_both_shapes)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor a = du_tensor_full(t, DU_SHAPE(2, 3), 1.0, 1), y = du_add(a, du_tensor_full(t, DU_SHAPE(4), 1.0, 0));
     assert_message(t, (const char *const[]){ "add", "(2, 3)", "(4)" }, 3);
     cr_assert_null(du_tensor_values(y));
@@ -809,7 +809,7 @@ Test(tensor, a_mismatch_names_both_shapes)
     cr_assert_str_eq(du_tape_message(t), du_strerror(DU_OK));
     cr_assert_null(du_tensor_values(du_exp(y)));
     cr_assert_eq(du_backward(y), DU_ESTALE);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* each on a tape of its own, with x (2, 3) and v (3) */
@@ -825,21 +825,21 @@ Test(tensor, a_mismatch_names_both_shapes)
     X(du_tensor_new(t, (du_shape){ .rank = 5 }, NULL, 1))
 
 #define MISFIT(expression) { \
-        du_tape *t = du_tape_create(NULL); \
+        du_tape *t = du_tape_new(NULL); \
         du_tensor x = du_tensor_full(t, DU_SHAPE(2, 3), 1.0, 1), v = du_tensor_full(t, DU_SHAPE(3), 1.0, 1), v2 = du_tensor_full(t, DU_SHAPE(2), 1.0, 1); \
         (void)x, (void)v, (void)v2; \
         cr_assert_null(du_tensor_values(expression), #expression); \
         cr_assert_eq(du_tape_status(t), DU_ESHAPE, #expression ": %s", du_tape_message(t)); \
-        du_tape_destroy(t); \
+        du_tape_free(t); \
     }
 Test(tensor, shapes_that_do_not_fit) { MISFITS(MISFIT) }
 
 Test(tensor, too_large_to_hold)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     cr_assert_null(du_tensor_values(du_tensor_new(t, DU_SHAPE((size_t)1 << 32, (size_t)1 << 32), NULL, 1)));
     cr_assert_eq(du_tape_status(t), DU_ENOMEM);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, stale_after_a_reset)
@@ -855,19 +855,19 @@ Test(tensor, stale_after_a_reset)
     cr_assert_null(du_tensor_values(du_add(fresh, g.x)));
     cr_assert_eq(du_tape_status(g.t), DU_ESTALE);
     cr_assert_eq(du_backward(du_tensor_sum(fresh)), DU_ESTALE);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, stale_after_a_rewind)
 {
     graph g = record(NULL);
-    du_tape_mark_t mark = du_tape_mark(g.t);
+    du_mark mark = du_tape_mark(g.t);
     du_tensor z = du_exp(g.x);
     du_tape_rewind(g.t, mark);
     cr_assert_eq(du_backward_seed(z, (double[]){ 1.0, 1.0, 1.0 }), DU_ESTALE);
     cr_assert_null(du_tensor_values(du_exp(z)));
     cr_assert_eq(du_tape_status(g.t), DU_ESTALE);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, another_tape)
@@ -876,12 +876,12 @@ Test(tensor, another_tape)
     cr_assert_null(du_tensor_values(du_mul(g.x, h.x)));
     cr_assert_eq(du_tape_status(g.t), DU_EFOREIGN);
     cr_assert_eq(du_tape_status(h.t), DU_EFOREIGN);
-    du_tape_destroy(h.t);
+    du_tape_free(h.t);
     h = record(NULL);
     cr_assert_null(du_tensor_values(du_tensor_of_vars(h.t, DU_SHAPE(1), &(du_var){ 1.0, 1.0, g.t, h.t->ref - 1 })));
     cr_assert_eq(du_tape_status(h.t), DU_EFOREIGN);
-    du_tape_destroy(h.t);
-    du_tape_destroy(g.t);
+    du_tape_free(h.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, no_tape_at_all)
@@ -897,7 +897,7 @@ Test(tensor, no_tape_at_all)
 /* one run of what allocates; the status it ends with */
 static int exercise(test_memory *m)
 {
-    du_tape *t = du_tape_create(&(du_tape_options){ .allocator = test_allocator(m) });
+    du_tape *t = du_tape_new(&(du_tape_options){ .allocator = test_allocator(m) });
     if (!t) return DU_ENOMEM;
     size_t index[40] = { 0 };
     du_tensor x = du_tensor_full(t, DU_SHAPE(40, 30), 0.1, 1), y = x;
@@ -911,7 +911,7 @@ static int exercise(test_memory *m)
     if (du_tape_status(t)) status = du_tape_status(t);
     if (!status) status = du_backward(loss);
     if (!status) cr_assert_neq(du_tensor_grad(x)[0], 0.0);
-    du_tape_destroy(t);
+    du_tape_free(t);
     return status;
 }
 
@@ -920,24 +920,24 @@ Test(tensor, every_failed_allocation_is_a_status) { test_every_failure(exercise,
 Test(tensor, a_byte_cap_is_a_status)
 {
     for (size_t cap = 1; cap < 40000; cap += 997) {
-        graph g = { .t = du_tape_create(&(du_tape_options){ .byte_cap = cap }) };
+        graph g = { .t = du_tape_new(&(du_tape_options){ .byte_cap = cap }) };
         if (!g.t) continue;
         g.x = du_tensor_full(g.t, DU_SHAPE(100), 1.0, 1);
         for (int i = 0; i < 30; i++) g.x = du_exp(du_neg(g.x));
         int status = du_backward(du_tensor_sum(g.x));
         cr_assert(status == DU_ENOMEM, "cap %zu: status %d", cap, status);
-        du_tape_destroy(g.t);
+        du_tape_free(g.t);
     }
 }
 
 Test(tensor, slots_run_out)
 {
-    du_tape *t = du_tape_create(&(du_tape_options){ .slot_limit = 50 });
+    du_tape *t = du_tape_new(&(du_tape_options){ .slot_limit = 50 });
     du_tensor x = du_tensor_full(t, DU_SHAPE(20), 1.0, 1), y = du_exp(x);
     cr_assert_eq(du_tape_status(t), DU_OK);
     cr_assert_null(du_tensor_values(du_exp(y)));
     cr_assert_eq(du_tape_status(t), DU_ESLOTS);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 /* ---- the graph in words ---- */
@@ -971,26 +971,26 @@ Test(tensor, the_graph_for_graphviz)
     for (size_t i = 0; i < COUNT(WORDS); i++) assert_text(du_graph_dot, g.y, WORDS[i], 0);
     assert_text(du_graph_dot, du_mul(2.0, g.y), "constant\\n()\" style=dashed", 0);
     cr_assert_eq(du_graph_dot(g.y, NULL), DU_EINVAL);
-    du_tape_destroy(g.t);
+    du_tape_free(g.t);
 }
 
 Test(tensor, printing)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     assert_text(print, counting(t, DU_SHAPE(2, 2)), "[[0, 1], [2, 3]]\n", 1);
     assert_text(print, counting(t, DU_SHAPE(3)), "[0, 1, 2]\n", 1);
     assert_text(print, du_tensor_full(t, DU_SCALAR, 1.5, 0), "1.5\n", 1);
     assert_text(print, du_tensor_constant(2.5), "2.5\n", 1);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, names_are_cut)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_name(du_tensor_full(t, DU_SCALAR, 1.0, 1), "a name that is much longer than it may be");
     assert_text(du_graph_dot, x, "\"a name that is much lon: leaf", 0);
     assert_text(du_graph_dot, du_tensor_name(x, "a \"b\" \\"), "\"a 'b' ': leaf", 0);
-    du_tape_destroy(t);
+    du_tape_free(t);
 }
 
 Test(tensor, deterministic)
@@ -1008,18 +1008,18 @@ Test(tensor, deterministic)
     cr_assert_arr_eq(du_tensor_grad(g[0].x), du_tensor_grad(g[1].x), 3 * sizeof(double));
     for (int i = 0; i < 2; i++) {
         free(text[i]);
-        du_tape_destroy(g[i].t);
+        du_tape_free(g[i].t);
     }
 }
 
 /* ---- training ---- */
 
 /* one step of gradient descent for b + w x = 3 x - 1; the loss */
-static double step(du_tape *t, du_tape_mark_t mark, du_tensor w, du_tensor b)
+static double step(du_tape *t, du_mark mark, du_tensor w, du_tensor b)
 {
     static const double x[4] = { -1.0, 0.0, 1.0, 2.0 }, y[4] = { -4.0, -1.0, 2.0, 5.0 };
     cr_assert_eq(du_tape_rewind(t, mark), DU_OK);
-    du_zero_grad(t);
+    du_tape_zero_gradients(t);
     du_tensor in = du_tensor_new(t, DU_SHAPE(4, 1), x, 0), out = du_tensor_new(t, DU_SHAPE(4), y, 0);
     du_tensor loss = du_tensor_mse(du_add(du_tensor_matmul(in, w), b), out);
     cr_assert_eq(du_backward(loss), DU_OK);
@@ -1031,9 +1031,9 @@ static double step(du_tape *t, du_tape_mark_t mark, du_tensor w, du_tensor b)
 Test(tensor, training_allocates_nothing_after_its_first_step)
 {
     test_memory m = { .fail_at = 0 };
-    du_tape *t = du_tape_create(&(du_tape_options){ .allocator = test_allocator(&m) });
+    du_tape *t = du_tape_new(&(du_tape_options){ .allocator = test_allocator(&m) });
     du_tensor w = du_tensor_full(t, DU_SHAPE(1), 0.0, 1), b = du_tensor_full(t, DU_SCALAR, 0.0, 1);
-    du_tape_mark_t mark = du_tape_mark(t);
+    du_mark mark = du_tape_mark(t);
     double first = step(t, mark, w, b), last = 0.0;
     size_t calls_of_first = m.calls;
     for (int i = 0; i < 500; i++) last = step(t, mark, w, b);
@@ -1042,7 +1042,7 @@ Test(tensor, training_allocates_nothing_after_its_first_step)
     cr_assert_lt(last, 1e-12);
     cr_assert_float_eq(du_tensor_values(w)[0], 3.0, 1e-6);
     cr_assert_float_eq(du_value(b), -1.0, 1e-6);
-    du_tape_destroy(t);
+    du_tape_free(t);
     cr_assert_eq(m.held, 0);
 }
 
@@ -1050,23 +1050,23 @@ Test(tensor, training_allocates_nothing_after_its_first_step)
 
 static double tensor_slope(du_tensor (*f)(du_tensor), double at)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(1), &at, 1);
     cr_assert_eq(du_backward(du_tensor_sum(f(x))), DU_OK);
     double g = du_tensor_grad(x)[0];
-    du_tape_destroy(t);
+    du_tape_free(t);
     return g;
 }
 static double var2_curve(du_var2 (*f)(du_var2), double at)
 {
-    du_tape *t = du_tape_create(NULL);
+    du_tape *t = du_tape_new(NULL);
     double one = 1.0, g, gd;
     du_var2 x;
     du_tape_independents2(t, 1, &at, &one, &x);
     du_var2 y = f(x);
     cr_assert_eq(du_tape_sweep2(t, 1, &y, NULL), DU_OK);
     du_tape_gradient2(t, 1, &x, &g, &gd);
-    du_tape_destroy(t);
+    du_tape_free(t);
     return gd;
 }
 static void check_curve(const char *name, du_tensor (*f)(du_tensor), du_var2 (*g)(du_var2), double lo, double hi)
@@ -1081,11 +1081,11 @@ static void check_curve(const char *name, du_tensor (*f)(du_tensor), du_var2 (*g
 Test(second_order, of_every_rule_by_du_var2)
 {
     size_t visited = 0;
-#define F(name)
-#define SEL(m, a, b)
-#define RULE(name, f, first, second, lo, hi) check_curve(#name, du_tensor_##name, du_var2_##name, lo, hi); visited++;
+#define DU_F(name)
+#define DU_SEL(m, a, b)
+#define DU_UNARY(name, f, first, second, lo, hi) check_curve(#name, du_tensor_##name, du_var2_##name, lo, hi); visited++;
 #include <duet/rules.def>
-#undef F
-#undef SEL
+#undef DU_F
+#undef DU_SEL
     cr_assert_gt(visited, 30);
 }

@@ -5,15 +5,14 @@
  *
  *  1. Modes: the forward Jacobian against the reverse one, entry by entry.
  *  2. Directions: <w, J v> by jvp against <J^T w, v> by vjp for fixed pseudo-random v, w.
- *  3. Central differences of the values, Richardson-extrapolated over shrinking steps (Ridders
- *     1982), against every entry, with the extrapolation's own error estimate as tolerance.
+ *  3. Central differences of the values, Richardson-extrapolated over shrinking steps (Ridders 1982), against every
+ *     entry, with the extrapolation's own error estimate as tolerance.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_CHECK_H
 #define DU_CHECK_H
 
 #include <stdio.h>
-#include "function.h"
-#include "status.h"
+#include "plan.h"
 
 typedef struct {
     int status;                 /* what du_check returned */
@@ -21,14 +20,16 @@ typedef struct {
     double directions;          /* |<w, Jv> - <J^T w, v>| over the sum of its terms' magnitudes */
     double differences;         /* largest |exact - difference| over its tolerance; over 1 fails */
     size_t output, input;       /* the worst entry against differences */
-    double exact, difference, error_estimate;   /* there */
+    double exact, difference, error_estimate; /* there */
 } du_check_report;
 
-/* x[n] in. DU_OK when modes and directions agree to 1e-10 and every entry with differences to
- * within ten times their error estimate (plus 1e-8 of the row); DU_EMISMATCH when not;
- * DU_ENONFINITE when a derivative or value is not finite. report may be NULL. */
-int du_check(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
-             du_check_report *report);
-void du_check_print(const du_check_report *report, FILE *stream);
+DU_BEGIN
+/* x[n] in. DU_OK when modes and directions agree to 1e-10 and every entry with differences to within ten times their
+ * error estimate (plus 1e-8 of the row); DU_EMISMATCH when not; DU_ENONFINITE when a derivative or value is not finite.
+ * report may be NULL. */
+DU_API int du_check(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
+                    du_check_report *report);
+DU_API void du_check_print(const du_check_report *report, FILE *stream);
+DU_END
 
 #endif

@@ -23,7 +23,9 @@
 #define DU_DUAL_H
 
 #include <stddef.h>
-#include "double.h"
+#include "detail/double.h"
+
+DU_EXACT_BEGIN
 
 typedef struct { double v, d; } du_dual;
 
@@ -75,6 +77,8 @@ static inline du_dual du_dual_div_s(du_dual a, double s)
 #define DU_(name) du_dual_##name
 #define DU_CHAIN(A, y, p, pp) du_dual_chain(A, y, p)
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) du_dual_chain2(A, B, y, pa, pb)
-#include "number.inc"
+#include "detail/number.inc"
+
+DU_EXACT_END
 
 #endif

@@ -30,8 +30,8 @@
 #else
 
 #include <stddef.h>
-#include "double.h"
-#include "native.h"
+#include "detail/double.h"
+#include "detail/native.h"
 
 /* Chunks of partials are vectors DU_V of DU_W lanes, DU_P lanes in all. What multiplies chunk k is
  * DU_AT(p, k): the factor itself, or of a pack the vector that belongs there. */
@@ -85,6 +85,7 @@
 #define DU_EACH(...) _Pragma("GCC unroll 32") for (int k = 0; k < DU_P / DU_W; k++) { __VA_ARGS__ }
 #endif
 
+DU_EXACT_BEGIN
 typedef struct {
     DU_S v;
     DU_V w[DU_P / DU_W];    /* the partials; partial and seed below */
@@ -217,7 +218,8 @@ static inline DU_T DU_(select)(int c, DU_T a, DU_T b) { return c ? a : b; }
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) DU_(chain2)(A, B, y, pa, pb)
 #undef DU_S
 #undef DU_B
-#include "number.inc"
+#include "detail/number.inc"
+DU_EXACT_END
 
 #undef DU_P
 #undef DU_V

@@ -34,18 +34,7 @@
 #ifndef DU_GENERIC_H
 #define DU_GENERIC_H
 
-#include "double.h"
-#include "dual.h"
-#include "dualn.h"
-#include "hyper.h"
-#include "jet.h"
-#include "pack.h"
-#include "pack_var.h"
-#include "sparse.h"
-#include "tensor.h"
-#include "types.h"
-#include "var.h"
-#include "var2.h"
+#include "detail/types.h"
 
 /* ---- binding: a C number becomes a double, whatever else is a number type stays (a struct or union,
  * which GCC and Clang tell from arithmetic types by class) ---- */
@@ -96,11 +85,11 @@
 #define DU_GENERIC2__(op, id, a, b) \
     __extension__({ DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) DU_PICK2_(op, du_a##id, du_b##id); })
 
-#define F(name)
-#define SEL(m, a, b)
-#include "rules.def"
-#undef F
-#undef SEL
+#define DU_F(name)
+#define DU_SEL(m, a, b)
+#include "detail/rules.def"
+#undef DU_F
+#undef DU_SEL
 
 #define du_sub(a, b) DU_GENERIC2(sub, a, b)
 #define du_div(a, b) DU_GENERIC2(div, a, b)

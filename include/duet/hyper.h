@@ -20,7 +20,9 @@
 #define DU_HYPER_H
 
 #include <stddef.h>
-#include "double.h"
+#include "detail/double.h"
+
+DU_EXACT_BEGIN
 
 typedef struct { double v, a, b, ab; } du_hyper;
 
@@ -73,6 +75,8 @@ static inline du_hyper du_hyper_div_s(du_hyper x, double s)
 #define DU_(name) du_hyper_##name
 #define DU_CHAIN(A, y, p, pp) du_hyper_chain(A, y, p, pp)
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) du_hyper_chain2(A, B, y, pa, pb, paa, pab, pbb)
-#include "number.inc"
+#include "detail/number.inc"
+
+DU_EXACT_END
 
 #endif

@@ -18,7 +18,9 @@
 #define DU_JET_H
 
 #include <stddef.h>
-#include "double.h"
+#include "detail/double.h"
+
+DU_EXACT_BEGIN
 
 typedef struct { double v, d, dd; } du_jet;
 
@@ -60,6 +62,8 @@ static inline du_jet du_jet_div_s(du_jet a, double s)
 #define DU_(name) du_jet_##name
 #define DU_CHAIN(A, y, p, pp) du_jet_chain(A, y, p, pp)
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) du_jet_chain2(A, B, y, pa, pb, paa, pab, pbb)
-#include "number.inc"
+#include "detail/number.inc"
+
+DU_EXACT_END
 
 #endif

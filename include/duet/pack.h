@@ -28,9 +28,10 @@
 #define DU_PACK_H
 
 #include <stddef.h>
-#include "double.h"
-#include "native.h"
-#include "types.h"
+#include "detail/double.h"
+#include "detail/native.h"
+
+DU_EXACT_BEGIN
 
 enum { DU_PACK_LANES = 8 };
 #define DU_PACK_VECTORS (8 / DU_NATIVE_LANES)
@@ -188,7 +189,7 @@ static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, 
 #define DU_PACKED
 #define DU_CHAIN(A, y, p, pp) ((void)(A), (y))
 #define DU_CHAIN2(A, B, y, pa, pb, paa, pab, pbb) ((void)(A), (void)(B), (y))
-#include "number.inc"
+#include "detail/number.inc"
 
 #define DU_N 1
 #define DU_OF_PACKS
@@ -199,5 +200,7 @@ static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, 
 #define DU_N 8
 #define DU_OF_PACKS
 #include "dualn.h"
+
+DU_EXACT_END
 
 #endif

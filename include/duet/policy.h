@@ -1,9 +1,12 @@
-/* duet/policy.h - which mode for which shape: a pure function of the task and of the input and
- * output counts, with its reason in words. It knows no function and no tape.
+/* duet/policy.h - which mode for which shape: a pure function of the task and of the input and output counts, with its
+ * reason in words. It knows no function and no tape.
  *
- * Costs are in evaluations of the plain function: a forward pass with C directions costs a little
- * more than one evaluation and a share per direction; recording and sweeping a tape costs the same
- * whatever the number of inputs. The constants are medians over the benchmark workloads.
+ *     du_choice c = du_policy(&(du_question){ .task = DU_GRADIENT, .n = 100, .m = 1 });
+ *     puts(c.reason);
+ *
+ * Costs are in evaluations of the plain function: a forward pass with C directions costs a little more than one
+ * evaluation and a share per direction; recording and sweeping a tape costs the same whatever the number of inputs. The
+ * constants are medians over the benchmark workloads.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_POLICY_H
 #define DU_POLICY_H
@@ -20,46 +23,53 @@ typedef enum { DU_AUTO, DU_FORWARD, DU_REVERSE, DU_FORWARD_OVER_REVERSE, DU_MEAS
 /* Observations at a time: DU_ANY_LANES leaves the choice to the policy. */
 typedef enum { DU_ANY_LANES, DU_ONE_LANE, DU_EIGHT_LANES } du_lanes;
 
-/* A strategy is an entry of a registry; plans, tests and benchmarks walk it. */
+/* A way to compute derivatives. The library has a list of those of functions and one of those of models; tests and
+ * benchmarks walk them. */
 typedef struct {
-    const char *name;   /* "forward-8" */
+    const char *name;           /* "forward-8" */
     du_mode mode;
-    size_t chunk;       /* directions a pass (forward), adjoints a pass (reverse) */
-    unsigned tasks;     /* bit 1 << task: what it can compute */
-    double base, each;  /* cost of a pass: base + each * directions (or adjoints) */
-    du_lanes lanes;     /* observations at a time, of a model */
-    int sparse;         /* zeros are left out (sparse.h): of at most chunk inputs and four outputs, where they are known */
+    size_t chunk;               /* directions a pass (forward), adjoints a pass (reverse) */
+    unsigned tasks;             /* bit 1 << task: what it can compute */
+    double base, each;          /* cost of a pass: base + each * directions (or adjoints) */
+    du_lanes lanes;             /* observations at a time, of a model */
+    size_t inputs, outputs;     /* at most so many; 0 for any */
+    int straight;               /* zeros are left out, where the compiler knows them (function.h) */
 } du_strategy;
 
-extern const du_strategy du_strategies[];
-extern const size_t du_strategy_count;
+/* What the policy is asked. Members that do not apply stay 0. */
+typedef struct {
+    const du_strategy *(*among)(size_t k); /* whose strategies: du_plan_strategy (NULL too) or du_observer_strategy */
+    du_task task;
+    size_t n, m;                /* inputs and outputs; of a model parameters and outputs */
+    size_t rows;                /* of a model: observations */
+    int packs;                  /* of a model: whether it has packed instances; one that branches has none */
+    unsigned straight, known;   /* bit 1 << du_lanes: there is a straight instance; the compiler knows its zeros */
+    size_t available;           /* of a model: threads that there are */
+    du_mode mode;               /* forced, or DU_AUTO */
+    size_t chunk;               /* forced directions a pass, or 0 */
+    du_lanes lanes;             /* forced, or DU_ANY_LANES */
+    size_t threads;             /* forced, or 0: `available` from some 20 000 evaluations on, else one */
+    const du_strategy *strategy; /* forced, or NULL */
+} du_question;
 
 typedef struct {
-    const du_strategy *strategy;    /* NULL when none can do it */
+    const du_strategy *strategy; /* NULL when none can do it */
     size_t passes;
-    double predicted;               /* evaluations of the plain function; of a model, an observation */
-    size_t threads;                 /* of a model */
-    char reason[280];               /* "forward, 2 chunks of 16: n = 20, m = 1, predicted ..." */
+    double predicted;           /* evaluations of the plain function; of a model, an observation */
+    size_t threads;             /* of a model */
+    char reason[280];           /* "forward, 2 chunks of 16: n = 20, m = 1, predicted ..." */
 } du_choice;
 
-/* Whether a strategy can compute the task for n inputs and m outputs; a sparse one, of what has the instance. */
-int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m);
-/* The best strategy for n inputs, m outputs; mode and chunk restrict the choice (DU_AUTO, 0: any). */
-du_choice du_policy(du_task task, size_t n, size_t m, du_mode mode, size_t chunk);
-/* The same of a fixed function whose zeros are known (function.h). */
-du_choice du_policy_straight(du_task task, size_t n, size_t m, du_mode mode, size_t chunk);
-/* What the policy knows of a model over observations. */
-typedef struct {
-    size_t rows, p, m;      /* observations, parameters, outputs */
-    int packs;              /* whether the model has packed instances; a model that branches has none */
-    size_t threads;         /* at most; more than one only where they pay */
-    unsigned sparse, known; /* bit 1 << du_lanes: whether there is such a sparse instance (sparse.h); with known zeros */
-} du_model_shape;
-/* The best strategy for DU_ROWS or DU_SUM; mode, chunk and lanes restrict the choice. Threads are as many as
- * there are, from some 20 000 evaluations on; up to `forced` (0: none forced) whatever the size. */
-du_choice du_policy_model(du_task task, const du_model_shape *shape, du_mode mode, size_t chunk, du_lanes lanes, size_t forced);
+DU_BEGIN
 
-/* The choice spelt out for a given strategy. */
-du_choice du_policy_for(const du_strategy *s, du_task task, size_t n, size_t m);
+/* The best strategy for what is asked. */
+DU_API du_choice du_policy(const du_question *question);
+/* The strategies of functions, and of models for DU_ROWS and DU_SUM: the k-th, NULL past the last. */
+DU_API const du_strategy *du_plan_strategy(size_t k);
+DU_API const du_strategy *du_observer_strategy(size_t k);
+/* Whether a strategy can compute the task for n inputs and m outputs; a straight one, of what has the instance. */
+DU_API int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m);
+
+DU_END
 
 #endif

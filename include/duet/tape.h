@@ -12,14 +12,14 @@
  *     #include <stdio.h>
  *     int main(void)
  *     {
- *         du_tape *t = du_tape_create(NULL);
+ *         du_tape *t = du_tape_new(NULL);
  *         double v[2] = { 2.0, 3.0 }, g[2];
  *         du_var x[2];
  *         du_tape_independents(t, 2, v, x);
  *         du_var y = du_mul(du_sin(x[0]), x[1]);
  *         if (du_tape_sweep(t, 1, &y, NULL) == DU_OK && du_tape_gradient(t, 2, x, g) == DU_OK)
  *             printf("%.6f %.6f\n", g[0], g[1]);
- *         du_tape_destroy(t);
+ *         du_tape_free(t);
  *         return 0;
  *     }
  *
@@ -35,25 +35,15 @@
 
 #include <stddef.h>
 #include <stdint.h>
-#include "arena.h"
+#include "detail/recorder.h"
+#include "memory.h"
 #include "status.h"
 
-/* the slots of two operands and the partials by them; slots: left in the lower half, right in the upper, written as
- * one word */
-typedef struct { uint64_t slots; double pl, pr; } du_join;              /* 24 bytes */
-typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2;   /* 40 bytes */
-
-/* what an entry of a segment is; du_join_pack is in pack_var.h */
-enum du_order { DU_ORDER_JOIN, DU_ORDER_JOIN2, DU_ORDER_PACK, DU_ORDERS };
-
 typedef struct du_tape du_tape;
-typedef struct du_segment du_segment;
-struct du_tensor_node;
-struct du_retained;
 
-/* what var.h and var2.h are about */
-typedef struct { double v, c; du_tape *tape; uint64_t ref; } du_var;
-typedef struct { double v, vd, c, cd; du_tape *tape; uint64_t ref; } du_var2;
+/* value, d(this)/d(slot) and the slot; of second order (du_var2) a tangent each. Operations are in generic.h. */
+typedef struct { double v, c; du_recorder *tape; uint64_t ref; } du_var;
+typedef struct { double v, vd, c, cd; du_recorder *tape; uint64_t ref; } du_var2;
 
 typedef struct {
     du_allocator allocator;  /* default: malloc and free */
@@ -61,95 +51,63 @@ typedef struct {
     uint32_t slot_limit;     /* slots at most; 0 for 2^31 - 2 */
 } du_tape_options;
 
-/* Only ref, room and bias are touched by the inline recorder; the rest is the library's. */
-struct du_tape {
-    uint64_t ref;            /* generation in the upper half, next free slot in the lower */
-    uint32_t room[DU_ORDERS];    /* first slot that no longer fits the open segment of that order */
-    uintptr_t bias[DU_ORDERS];   /* address of entry s of the open segment is bias + s * its size */
-    int status;              /* sticky */
-    uint32_t slot_limit;
-    du_segment *last;        /* newest segment */
-    du_arena arena;
-    du_memory own, *memory;  /* memory is own, or a plan's account */
-    du_arena adjoints;       /* workspace of the sweep: one block, */
-    double *adjoint;
-    size_t adjoint_bytes;    /* of which so many may be used */
-    uint64_t joins;          /* written since the last reset, in closed segments */
-    struct du_tensor_node *nodes;   /* newest tensor (tensor.h) */
-    struct {                 /* what an engine promises not to change while it is recorded: */
-        const void *numbers, *data;     /* its array of independents; the observation */
-        size_t bytes, data_bytes;       /* what they take */
-        const double *values;           /* of the independents, contiguous */
-        uint32_t first;                 /* their first slot */
-    } home;
-    uint64_t serial;         /* numbers segments and tensors, so that a mark knows its own */
-    struct du_retained *retained;   /* newest gradient kept on request (du_tensor_retain_grad) */
-    int paused;              /* depth of DU_NO_GRAD */
-    char message[120];       /* what the status does not say */
-};
+DU_BEGIN
 
-/* NULL options: defaults. NULL when out of memory. */
-du_tape *du_tape_create(const du_tape_options *options);
-void du_tape_destroy(du_tape *t);
+/* NULL options: defaults. NULL when memory is out. */
+DU_API du_tape *du_tape_new(const du_tape_options *options);
+DU_API void du_tape_free(du_tape *t);
 
-/* The sticky status. Reset forgets every variable, entry and gradient, keeps the memory, clears the
- * status and makes variables made before stale. */
-int du_tape_status(const du_tape *t);
-/* the status in words, with what is known beyond it */
-const char *du_tape_message(const du_tape *t);
-void du_tape_reset(du_tape *t);
+/* The sticky status, and the same in words; DU_ENOMEM for NULL. Reset forgets every variable, entry and gradient,
+ * keeps the memory, clears the status and makes variables made before stale. */
+DU_API int du_tape_status(const du_tape *t);
+DU_API const char *du_tape_message(const du_tape *t);
+DU_API void du_tape_reset(du_tape *t);
 
-/* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a mark
- * from before a reset or of a place already rewound past. */
+/* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a mark from before a
+ * reset or of a place already rewound past. The members are the library's. */
 typedef struct {
-    uint64_t ref, joins, last_serial, nodes_serial;
-    du_segment *last;
-    struct du_tensor_node *nodes;
-    struct du_retained *retained;
-    du_arena_mark arena;
-} du_tape_mark_t;
-du_tape_mark_t du_tape_mark(du_tape *t);
-int du_tape_rewind(du_tape *t, du_tape_mark_t mark);
+    uint64_t ref, joins, last_serial, client_serial;
+    void *last, *client, *retained, *chunk;
+    char *at;
+} du_mark;
+DU_API du_mark du_tape_mark(du_tape *t);
+DU_API int du_tape_rewind(du_tape *t, du_mark mark);
 
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
-int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[]);
+DU_API int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[]);
 /* the same for second order: values v[n] and tangents vd[n] (NULL for 0) */
-int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[]);
+DU_API int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[]);
 
-/* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored
- * value; seed NULL for ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
-int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double seed[]);
-/* the same with the tangent of each gradient: for y of one output, gradient and Hessian times the
- * tangents that the independents were given */
-int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[]);
-/* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does
- * not touch the accumulated gradients. */
-int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[]);
+/* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored value; seed NULL for
+ * ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
+DU_API int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double seed[]);
+/* the same with the tangent of each gradient: for y of one output, gradient and Hessian times the tangents that the
+ * independents were given */
+DU_API int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[]);
+/* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does not touch the
+ * accumulated gradients. */
+DU_API int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[]);
 
-/* The accumulated gradient of x[n], each an independent or anchored (DU_EINVAL otherwise): g[n]. */
-int du_tape_gradient(du_tape *t, size_t n, const du_var x[], double g[]);
-int du_tape_gradient2(du_tape *t, size_t n, const du_var2 x[], double g[], double gd[]);
-void du_tape_zero_gradients(du_tape *t);
+/* The accumulated gradient of x[n], each an independent or anchored (DU_ENOGRAD otherwise): g[n]. */
+DU_API int du_tape_gradient(du_tape *t, size_t n, const du_var x[], double g[]);
+DU_API int du_tape_gradient2(du_tape *t, size_t n, const du_var2 x[], double g[], double gd[]);
+DU_API void du_tape_zero_gradients(du_tape *t);
 
-/* The same number with a slot of its own, so that its gradient can be asked for. A constant stays
- * what it is. */
-du_var du_anchor(du_var x);
+/* The same number with a slot of its own, so that its gradient can be asked for. A constant stays what it is. */
+DU_API du_var du_anchor(du_var x);
 
-/* A function with a pull-back of its own. x[n] are the inputs; v[m] the output values computed by
- * the caller; the outputs are returned in y[m]. In the sweep, pull gets the output adjoints ybar[m]
- * and adds J^T ybar to xbar[n], which is 0 on entry; data is passed through and must outlive the
- * sweeps. xbar and ybar must not be kept. Constants are allowed among x. DU_EINVAL for counts of 0
- * or NULL. Sweeps with tangents return DU_EORDER on such a tape entry. */
+/* A function with a pull-back of its own. x[n] are the inputs; v[m] the output values computed by the caller; the
+ * outputs are returned in y[m]. In the sweep, pull gets the output adjoints ybar[m] and adds J^T ybar to xbar[n],
+ * which is 0 on entry; data is passed through and must outlive the sweeps. xbar and ybar must not be kept. Constants
+ * are allowed among x. DU_EINVAL for counts of 0 or NULL. Sweeps with tangents return DU_EORDER on such an entry. */
 typedef void du_pullback(const double ybar[], size_t m, double xbar[], size_t n, void *data);
-int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
-                   du_pullback *pull, void *data);
+DU_API int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
+                          du_pullback *pull, void *data);
 
-/* Counts of what is recorded: joins, slots given out, bytes held for tape and adjoints. */
-typedef struct { uint64_t joins; uint32_t slots; size_t bytes; } du_tape_stats_t;
-du_tape_stats_t du_tape_stats(const du_tape *t);
+/* What is recorded: joins, slots given out; bytes held for tape and adjoints. Zeros for NULL. */
+typedef struct { uint64_t joins; uint32_t slots; size_t bytes; } du_tape_info;
+DU_API du_tape_info du_tape_inspect(const du_tape *t);
 
-/* The recorder's slow path: checks the references, opens a segment of the order where there is no
- * room. 1 when an entry can be written. */
-int du_tape_ready(du_tape *t, const du_tape *other, uint64_t a, uint64_t b, enum du_order order);
+DU_END
 
 #endif

@@ -37,7 +37,7 @@ DU_MODEL(reprojection, b, x, f,
     static void id(const double *x, double *f, double *g) \
     { \
         static du_observer *o; \
-        if (!o) o = du_observe_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, 2, &(du_options){ __VA_ARGS__ }); \
+        if (!o) o = du_observer_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, 2, &(du_options){ __VA_ARGS__ }); \
         if (du_observe_each(o, x, f, g)) abort(); \
     }
 WAY(duals, .mode = DU_FORWARD, .chunk = 16, .lanes = DU_ONE_LANE, .threads = 1)

@@ -15,7 +15,7 @@ DU_MODEL(gauss1, b, x, y,
     { \
         static du_observer *o; \
         du_data data = { .rows = n, .cols = 1, .x = gauss1_abscissae(n) }; \
-        if (!o) o = du_observe(&gauss1, &data, GAUSS1_PARAMETERS, &(du_options){ __VA_ARGS__ }); \
+        if (!o) o = du_observer_new(&gauss1, &data, GAUSS1_PARAMETERS, &(du_options){ __VA_ARGS__ }); \
         if (du_observe_both(o, x, f, g, GAUSS1_PARAMETERS)) abort(); \
     }
 #define CASE(n) \

@@ -106,7 +106,7 @@ static void run(way *w, const double *x, double *f, double *g)
     if (!w->plan) {
         du_data data = { .rows = m->n, .cols = m->d, .x = gmm_points(m->d, m->n) };
         w->options.ctx = m;
-        m->points = du_observe(w->model, &data, m->k * (1 + 2 * m->d + strict), &w->options);
+        m->points = du_observer_new(w->model, &data, m->k * (1 + 2 * m->d + strict), &w->options);
         w->plan = du_plan_gradient(&objective, parameters, &(du_options){ .ctx = m, .mode = DU_REVERSE });
     }
     if (du_run_gradient(w->plan, x, f, g)) abort();

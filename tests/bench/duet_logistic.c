@@ -35,7 +35,7 @@ static const double *rows(void)
         du_data data = { .rows = LOGISTIC_ROWS, .cols = N + 1 }; \
         if (!o) { \
             data.x = rows(); \
-            o = du_observe(&model, &data, N, &(du_options){ __VA_ARGS__ }); \
+            o = du_observer_new(&model, &data, N, &(du_options){ __VA_ARGS__ }); \
         } \
         if (du_observe_objective(o, x, f, g)) abort(); \
     }

@@ -117,7 +117,7 @@ static void packed(const double *x, double *f, double *g)
     du_pack v[ARRAYS * PACKS], slope[ARRAYS * PACKS];
     du_pack_var p[ARRAYS][PACKS];
     *f = 0.0;
-    if (!t && !(t = du_tape_create(NULL))) abort();
+    if (!t && !(t = du_tape_new(NULL))) abort();
     du_tape_reset(t);
     for (int a = 0; a < ARRAYS; a++) for (int k = 0; k < PACKS; k++) v[a * PACKS + k] = units(x + a * B, k);
     if (du_tape_independents_pack(t, ARRAYS * PACKS, v, p[0])) abort();

@@ -18,7 +18,7 @@ typedef struct {
 
 static void make(way *w, size_t terms)
 {
-    w->terms = du_observe_map(&term, terms, 0, NULL, 2, 1, &(du_options){ .threads = 1 });
+    w->terms = du_observer_map(&term, terms, 0, NULL, 2, 1, &(du_options){ .threads = 1 });
     w->pairs = aligned_alloc(64, (2 * terms + 7) / 8 * 64);
     w->values = aligned_alloc(64, (terms + 7) / 8 * 64);
     w->partials = aligned_alloc(64, (2 * terms + 7) / 8 * 64);

@@ -16,7 +16,7 @@ typedef struct {
     du_tape *t;
     du_tensor x, y, w[4];
     size_t count, *label;
-    du_tape_mark_t mark;
+    du_mark mark;
     optimiser o;
     int adam;
 } trainer;
@@ -38,7 +38,7 @@ static du_tensor random_tensor(du_tape *t, du_shape shape, int leaf)
 static void start(trainer *r, const workload *w)
 {
     size_t in = w->widths[0], hidden = w->widths[1], out = w->widths[2];
-    *r = (trainer){ .t = du_tape_create(NULL), .adam = w->adam, .label = malloc(w->batch * sizeof *r->label) };
+    *r = (trainer){ .t = du_tape_new(NULL), .adam = w->adam, .label = malloc(w->batch * sizeof *r->label) };
     r->x = random_tensor(r->t, DU_SHAPE(w->batch, in), 0);
     r->y = random_tensor(r->t, DU_SHAPE(w->batch, out), 0);
     for (size_t i = 0; i < w->batch; i++) r->label[i] = i % out;
@@ -67,7 +67,7 @@ static void forward(trainer *r)
 static void step(trainer *r)
 {
     du_tensor l = loss(r);
-    du_zero_grad(r->t);
+    du_tape_zero_gradients(r->t);
     du_backward(l);
     du_tape_rewind(r->t, r->mark);
     if (r->adam) adam_step(&r->o, 1e-3);
@@ -103,7 +103,7 @@ int main(void)
         bad |= du_tape_status(r.t) != DU_OK;
         optimiser_stop(&r.o);
         free(r.label);
-        du_tape_destroy(r.t);
+        du_tape_free(r.t);
     }
     return bad;
 }
