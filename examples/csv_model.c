@@ -3,6 +3,6 @@
  * Here: Michaelis-Menten kinetics, rate = Vm conc/(K + conc). SPDX-License-Identifier: MIT */
 #include <duet/function.h>
 
-DU_MODEL(csv_model, b, x, y,
+DU_MODEL(csv_model, b[], x[], y[],
     y[0] = du_div(du_mul(b[0], x[0]), du_add(b[1], x[0]));
 )

@@ -19,7 +19,7 @@ enum { BAD_INPUT = 2, K = GMM_COMPONENTS, MOST_ITERATIONS = 500 };
 enum { WEIGHT = 0, MEAN = K, DIAGONAL = 3 * K, BELOW = 5 * K, PARAMETERS = 6 * K };
 
 /* minus the log density of one observation; q[WEIGHT + j] is all of component j but its exponent */
-DU_MODEL(surprise, q, x, y,
+DU_MODEL(surprise, q[], x[], y[],
     T a[K];
     for (size_t j = 0; j < K; j++) {
         T from_mean[2] = { du_sub(x[0], q[MEAN + 2 * j]), du_sub(x[1], q[MEAN + 2 * j + 1]) };
@@ -32,7 +32,7 @@ DU_MODEL(surprise, q, x, y,
 
 /* Minus the log-likelihood. BFGS is free to move: the weights are exp(t), normalised, and the diagonals exp(t);
  * both are worked out once, not once an observation. */
-DU_FUNCTION(objective, t, y,
+DU_FUNCTION(objective, t[], y[],
     du_observer *const *observations = ctx;
     T q[PARAMETERS];
     T total = du_logsumexp(t + WEIGHT, K);
@@ -116,16 +116,16 @@ static int fit(const table *data, const char *path, gmm_mixture *m)
     print_mixture(m);
     du_observer_info info;
     du_observer *observations = du_observer_new(&surprise, &(du_data){ .rows = data->rows, .cols = 2, .x = data->x },
-                                           PARAMETERS, &(du_options){ .status = &status });
+                                           PARAMETERS, &(du_observer_options){ .status = &status });
     /* reverse mode: only there is du_total computed eight observations at a time */
-    du_gsl *d = du_gsl_function(&objective, PARAMETERS, 1, &(du_options){ .ctx = &observations, .mode = DU_REVERSE });
+    du_gsl *d = du_gsl_function(&objective, PARAMETERS, 1, &(du_observer_options){ .ctx = &observations, .mode = DU_REVERSE });
     int bad = !observations || !d;
     if (bad) fprintf(stderr, "gmm: %s\n", du_strerror(status ? status : DU_ENOMEM));
     else if (!(bad = minimise(d, t))) {
         mixture_of(t, m);
         printf("fit\n");
         print_mixture(m);
-        du_observer_inspect(observations, &info);
+        info = du_observer_inspect(observations);
         printf("derivatives: %s\n", info.sums.reason);
     }
     du_gsl_free(d);

@@ -11,7 +11,7 @@
 enum { N = 1000 };
 
 /* the extended Rosenbrock function: pairs of variables */
-DU_FUNCTION(valley, x, y,
+DU_FUNCTION(valley, x[], y[],
     T s = du_constant(T, 0.0);
     for (size_t i = 0; i + 1 < n; i += 2)
         s = du_add(s, du_mul(100.0, du_sqr(du_sub(x[i + 1], du_sqr(x[i])))), du_sqr(du_sub(1.0, x[i])));

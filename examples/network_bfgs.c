@@ -50,7 +50,7 @@ int main(void)
 {
     static spirals s;
     make_spirals(&s);
-    du_gsl *d = du_gsl_tensors(loss, PARAMETERS, &(du_options){ .ctx = &s });
+    du_gsl *d = du_gsl_tensors(loss, PARAMETERS, &(du_plan_options){ .ctx = &s });
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     gsl_vector *start = gsl_vector_alloc(PARAMETERS);
     for (size_t j = 0; j < PARAMETERS; j++) gsl_vector_set(start, j, sin(7.0 * (double)j + 1.0));

@@ -7,12 +7,12 @@
 #include <stdio.h>
 
 /* E - e sin E = M; ctx: e, M */
-DU_FUNCTION(kepler, x, y,
+DU_FUNCTION(kepler, x[], y[],
     const double *orbit = ctx;
     y[0] = du_sub(du_sub(x[0], du_mul(orbit[0], du_sin(x[0]))), orbit[1]);
 )
 /* -u'' + (u + t + 1)^3/2 = 0 on (0, 1), u = 0 at both ends */
-DU_FUNCTION(boundary_value, x, y,
+DU_FUNCTION(boundary_value, x[], y[],
     double h = 1.0 / (double)(n + 1);
     for (size_t i = 0; i < n; i++) {
         T r = du_add(du_mul(2.0, x[i]), du_mul(0.5 * h * h, du_powi(du_add(x[i], (double)(i + 1) * h + 1.0), 3)));
@@ -27,7 +27,7 @@ static void solve_kepler(const gsl_root_fdfsolver_type *type)
     static const double orbit[2] = { 0.9, 0.3 };
     double before, x = 2.0;
     int i = 0;
-    du_gsl *d = du_gsl_function(&kepler, 1, 1, &(du_options){ .ctx = orbit });
+    du_gsl *d = du_gsl_function(&kepler, 1, 1, &(du_plan_options){ .ctx = orbit });
     gsl_function_fdf fdf = du_gsl_function_fdf(d);
     gsl_root_fdfsolver *s = gsl_root_fdfsolver_alloc(type);
     gsl_root_fdfsolver_set(s, &fdf, x);

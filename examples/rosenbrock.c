@@ -1,6 +1,6 @@
 #include <duet/duet.h>
 
-DU_FUNCTION(rosenbrock, x, y,
+DU_FUNCTION(rosenbrock, x[], y[],
     T s = du_constant(T, 0.0);
     for (size_t i = 0; i + 1 < n; i++) {
         T a = du_sub(x[i + 1], du_sqr(x[i]));

@@ -13,7 +13,7 @@
 #include <stdio.h>
 
 /* inputs y1, y2, y3, t */
-DU_FUNCTION(robertson, x, y,
+DU_FUNCTION(robertson, x[], y[],
     T slow = du_mul(0.04, x[0]);
     T back = du_mul(1e4, du_mul(x[1], x[2]));
     T fast = du_mul(3e7, du_sqr(x[1]));

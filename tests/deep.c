@@ -5,7 +5,7 @@
 
 DU_DECLARE(deep);
 
-DU_FUNCTION(deep, x, y,
+DU_FUNCTION(deep, x[], y[],
     y[0] = du_add(x[0], 0.1, du_mul(x[1], 0.9, du_add(x[0], 0.1, du_mul(x[1], 0.9,
            du_add(x[0], 0.1, du_mul(x[1], 0.9, du_add(x[0], 0.1, du_mul(x[1], 0.9,
            du_add(x[0], 0.1, du_mul(x[1], 0.9, du_add(x[0], 0.1, du_mul(x[1], 0.9,

@@ -3,7 +3,7 @@
 #define TEST_MEMORY_H
 
 #include <criterion/criterion.h>
-#include <duet/arena.h>
+#include <duet/memory.h>
 #include <duet/status.h>
 #include <stdlib.h>
 

@@ -5,8 +5,10 @@
 #define TEST_MODES_H
 
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/plan.h>
 #include <string.h>
+#include "strategies.h"
 
 enum { N = 4, M = 8, MODES = 16 };
 
@@ -16,7 +18,7 @@ typedef struct { const char *mode; int has_second; double y[M], jac[M * N], seco
 static inline void by_plan(const du_strategy *s, const du_function *f, size_t n, size_t m,
                            const double *x, const void *ctx, result *r)
 {
-    du_plan *p = du_plan_jacobian(f, n, m, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk });
+    du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk });
     r->mode = s->name;
     cr_assert_eq(du_run_jacobian(p, x, r->y, r->jac), DU_OK, "%s, %s", f->name, s->name);
     du_plan_free(p);
@@ -92,9 +94,9 @@ static inline size_t run_modes(const du_function *f, size_t n, size_t m, const d
 {
     size_t count = 0;
     memset(r, 0, MODES * sizeof *r);
-    for (size_t i = 0; i < du_strategy_count; i++)
-        if (du_strategy_can(&du_strategies[i], DU_JACOBIAN, n, m))
-            by_plan(&du_strategies[i], f, n, m, x, ctx, &r[count++]);
+    for (size_t i = 0; du_plan_strategy(i); i++)
+        if (du_strategy_can(du_plan_strategy(i), DU_JACOBIAN, n, m))
+            by_plan(du_plan_strategy(i), f, n, m, x, ctx, &r[count++]);
     by_jet(f, n, m, x, ctx, &r[count++]);
     by_hyper(f, n, m, x, ctx, &r[count], &r[count + 1]);
     by_var2(f, n, m, x, ctx, &r[count + 2], &r[count + 3]);

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-DU_FUNCTION(good, x, y,
+DU_FUNCTION(good, x[], y[],
     y[0] = du_mul(du_exp(x[0]), du_sin(x[1]));
     y[1] = du_div(x[0], du_add(2.0, du_sqr(x[1])));
 )
@@ -16,8 +16,8 @@ static void lying(const du_var *x, size_t n, du_var *y, size_t m, const void *ct
     y[1].c *= 1.0 + 1e-6;
 }
 /* a constant where the value moves: every mode agrees, the differences do not */
-DU_FUNCTION(frozen, x, y, y[0] = du_add(du_sqr(x[0]), sin(du_value(x[1])));)
-DU_FUNCTION(infinite, x, y, y[0] = du_sqrt(x[0]); y[1] = x[1];)
+DU_FUNCTION(frozen, x[], y[], y[0] = du_add(du_sqr(x[0]), sin(du_value(x[1])));)
+DU_FUNCTION(infinite, x[], y[], y[0] = du_sqrt(x[0]); y[1] = x[1];)
 
 static const double X[2] = { 0.4, 1.1 };
 
@@ -56,8 +56,8 @@ Test(check, names_what_is_not_finite)
 }
 
 /* near the edge of the domain the first steps leave it */
-DU_FUNCTION(logarithm, x, y, y[0] = du_log(x[0]); if (m > 1) y[1] = x[0];)
-DU_FUNCTION(infinite_value, x, y, y[0] = du_add(du_mul(0.0, x[0]), (double)INFINITY); y[1] = x[0];)
+DU_FUNCTION(logarithm, x[], y[], y[0] = du_log(x[0]); if (m > 1) y[1] = x[0];)
+DU_FUNCTION(infinite_value, x[], y[], y[0] = du_add(du_mul(0.0, x[0]), (double)INFINITY); y[1] = x[0];)
 Test(check, stays_in_the_domain)
 {
     du_check_report r;

@@ -7,9 +7,9 @@
 #include <math.h>
 #include <stdio.h>
 
-DU_MODEL(line, b, x, y, y[0] = du_add(b[0], du_mul(b[1], x[0]));)
-DU_MODEL(logarithm, b, x, y, y[0] = du_mul(x[0], du_log(b[0]));)
-DU_MODEL(unbounded, b, x, y, y[0] = du_mul(x[0], du_exp(du_neg(b[0])));)
+DU_MODEL(line, b[], x[], y[], y[0] = du_add(b[0], du_mul(b[1], x[0]));)
+DU_MODEL(logarithm, b[], x[], y[], y[0] = du_mul(x[0], du_log(b[0]));)
+DU_MODEL(unbounded, b[], x[], y[], y[0] = du_mul(x[0], du_exp(du_neg(b[0])));)
 
 static double worst_error(const double *got, const double *want, size_t p)
 {
@@ -93,7 +93,7 @@ Test(fit, a_parameter_may_be_zero)
     du_fit_free(&fit);
 }
 
-DU_MODEL(logit, b, x, y, T z = du_add(b[0], du_mul(b[1], x[0])); y[0] = du_sub(du_softplus(z), du_mul(x[1], z));)
+DU_MODEL(logit, b[], x[], y[], T z = du_add(b[0], du_mul(b[1], x[0])); y[0] = du_sub(du_softplus(z), du_mul(x[1], z));)
 Test(fit, a_likelihood_converges_as_newton_does)
 {
     double x[16] = { -2, 0, -1, 0, 0, 1, 1, 0, 2, 1, 0.5, 1, -0.5, 1, 1.5, 0 }, start[2] = { 0, 0 };
@@ -104,7 +104,7 @@ Test(fit, a_likelihood_converges_as_newton_does)
     du_fit_free(&fit);
 }
 
-DU_MODEL(redundant, b, x, y, y[0] = du_mul(du_add(b[0], b[1]), x[0]);)
+DU_MODEL(redundant, b[], x[], y[], y[0] = du_mul(du_add(b[0], b[1]), x[0]);)
 Test(fit, statuses_and_freedom)
 {
     double x[5] = { 1, 2, 3, 4, 5 }, y[5] = { 2, 4.1, 6, 8.2, 10 }, w[5] = { 1, 1, 1, 0, 0 }, start[2] = { 1, 1 };

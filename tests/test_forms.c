@@ -3,6 +3,7 @@
  * derivatives in every mode. That nothing here is reported as unused is a test too.
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/plan.h>
 #include <math.h>
 #include <stdio.h>
@@ -52,16 +53,16 @@ static void expect_jacobian(const du_function *f, size_t n, size_t m, const doub
 /* ---- the macro form against the file form, two files in this one ---- */
 
 #include "polar.inc"
-DU_FUNCTION_OF(polar);
+DU_FUNCTION_OF(polar, x[], y[]);
 #include "polar_inverse.inc"
-DU_FUNCTION_OF(polar_inverse);
-DU_SCALAR_MODEL_OF(spiral);
+DU_FUNCTION_OF(polar_inverse, x[], y[]);
+DU_SCALAR_MODEL_OF(spiral, b[], x[], y[]);
 
-DU_FUNCTION(polar_macro, x, y,
+DU_FUNCTION(polar_macro, x[], y[],
     y[0] = du_mul(x[0], du_cos(x[1]));
     y[1] = du_mul(x[0], du_sin(x[1]));
 )
-DU_FUNCTION(polar_inverse_macro, x, y,
+DU_FUNCTION(polar_inverse_macro, x[], y[],
     y[0] = du_hypot(x[0], x[1]);
     y[1] = du_atan2(x[1], x[0]);
 )
@@ -94,27 +95,27 @@ DU_DECLARE(rosenbrock);
 DU_DECLARE_MODEL(decay);
 DU_DECLARE_MODEL(decay);
 
-DU_MODEL(decay, b, x, y, y[0] = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));)
-DU_MODEL(spiral_macro, b, x, y,
+DU_MODEL(decay, b[], x[], y[], y[0] = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));)
+DU_MODEL(spiral_macro, b[], x[], y[],
     D r = du_hypot(x[0], x[1]);
     D phi = du_atan2(x[1], x[0]);
     y[0] = du_sub(r, du_add(b[0], du_mul(b[1], phi)));
 )
 /* statements with commas, declarations with commas, ctx and n */
-DU_MODEL(series, b, x, y,
+DU_MODEL(series, b[], x[], y[],
     const double *frequency = ctx;
     T s, t;
     s = du_constant(T, 0), t = s;
-    for (size_t i = 0; i < n; i++) s = du_add(s, du_mul(b[i], du_sin(du_mul(frequency[i], x[0]))));
+    for (size_t i = 0; i < p; i++) s = du_add(s, du_mul(b[i], du_sin(du_mul(frequency[i], x[0]))));
     y[0] = s, y[1] = t;
 )
 
 /* a model as a function of its parameters, at the observation (3, 4) */
 static const double observation[] = { 3.0, 4.0 };
-DU_FUNCTION(decay_here, b, y, DU_CALL(decay, b, n, observation, y, m, ctx);)
-DU_FUNCTION(spiral_here, b, y, DU_CALL(spiral, b, n, observation, y, m, ctx);)
-DU_FUNCTION(spiral_macro_here, b, y, DU_CALL(spiral_macro, b, n, observation, y, m, ctx);)
-DU_FUNCTION(series_here, b, y, DU_CALL(series, b, n, observation, y, m, ctx);)
+DU_FUNCTION(decay_here, b[], y[], DU_CALL(decay, b, n, observation, y, m, ctx);)
+DU_FUNCTION(spiral_here, b[], y[], DU_CALL(spiral, b, n, observation, y, m, ctx);)
+DU_FUNCTION(spiral_macro_here, b[], y[], DU_CALL(spiral_macro, b, n, observation, y, m, ctx);)
+DU_FUNCTION(series_here, b[], y[], DU_CALL(series, b, n, observation, y, m, ctx);)
 
 Test(model, macro_form)
 {
@@ -173,7 +174,7 @@ DU_HELPER(eight, (T a, const T b, const T *c, double d, size_t e, int f, T g, un
 DU_HELPER(quarter, (T a), T b = DU_CALL(half, a); return DU_CALL(half, b);)
 DU_HELPER(uncalled, (T a, const T *v, size_t count), (void)v, (void)count; return a;)
 
-DU_FUNCTION(by_helpers, x, y,
+DU_FUNCTION(by_helpers, x[], y[],
     const double w[2] = { 3.0, -1.0 };
     T product;
     y[0] = DU_CALL(scaled_sum, x, n, 2.0);
@@ -183,7 +184,7 @@ DU_FUNCTION(by_helpers, x, y,
     y[4] = DU_CALL(eight, x[0], x[1], x, 2.0, 3, 4, x[1], 5U);
     y[5] = DU_CALL(quarter, du_sqr(x[0]));
 )
-DU_FUNCTION(by_hand, x, y,
+DU_FUNCTION(by_hand, x[], y[],
     y[0] = du_add(du_mul(2.0, x[0]), du_mul(2.0, x[1]));
     y[1] = du_sub(du_mul(3.0, x[0]), x[1]);
     y[2] = du_add(x[0], x[1]);
@@ -201,7 +202,7 @@ Test(helper, every_kind_of_parameter)
 
 /* ---- DU_FUNCTION: declared before, parameters that it does not use, never used itself ---- */
 
-DU_FUNCTION(rosenbrock, x, y,
+DU_FUNCTION(rosenbrock, x[], y[],
     T s = du_constant(T, 0.0);
     for (size_t i = 0; i + 1 < n; i++) {
         T a = du_sub(x[i + 1], du_sqr(x[i])), b = du_sub(1.0, x[i]);
@@ -209,11 +210,11 @@ DU_FUNCTION(rosenbrock, x, y,
     }
     y[0] = s;
 )
-DU_FUNCTION(seven, x, y, y[0] = du_constant(T, 7);)
-DU_FUNCTION(never_used, x, y, y[0] = x[0];)
-DU_FUNCTION(does_nothing, x, y, )
-DU_MODEL(model_never_used, b, x, y, y[0] = b[0];)
-DU_FUNCTION(by_context, x, y, y[0] = du_mul(*(const double *)ctx, x[0]);)
+DU_FUNCTION(seven, x[], y[], y[0] = du_constant(T, 7);)
+DU_FUNCTION(never_used, x[], y[], y[0] = x[0];)
+DU_FUNCTION(does_nothing, x[], y[], )
+DU_MODEL(model_never_used, b[], x[], y[], y[0] = b[0];)
+DU_FUNCTION(by_context, x[], y[], y[0] = du_mul(*(const double *)ctx, x[0]);)
 
 Test(function, loops_and_locals)
 {
@@ -235,7 +236,7 @@ Test(function, context)
 
 DU_DECLARE(deep);
 
-DU_FUNCTION(deep_loop, x, y,
+DU_FUNCTION(deep_loop, x[], y[],
     T s = du_sin(x[0]);
     for (int i = 0; i < 25; i++) s = du_add(x[0], 0.1, du_mul(x[1], 0.9, s));
     y[0] = s;

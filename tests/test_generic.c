@@ -4,6 +4,7 @@
  * rows must agree in value and derivatives, in every mode.
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/plan.h>
 #include <float.h>
 #include <stdio.h>
@@ -12,7 +13,7 @@
 
 /* du_<type of T>_<op>, as a formula for every type writes a plain name */
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_TYPES(PLAIN_CASE, op) default: du_double_##op)
+#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) default: du_double_##op)
 
 /* ---- checks ---- */
 
@@ -72,7 +73,7 @@ static void expect(const du_function *f, size_t n, const double *x, double y, co
 
 enum colour { RED = 3, GREEN = 4 };
 
-DU_FUNCTION(sums, x, y,
+DU_FUNCTION(sums, x[], y[],
     const T c = x[1];
     const int two = 2;
     y[0] = du_add(x[0], two);
@@ -84,7 +85,7 @@ DU_FUNCTION(sums, x, y,
     y[6] = du_add(x[0], 2, 3L, 4ULL, c);
     y[7] = PLAIN(add_s)(PLAIN(add)(x[0], c), 9.0);
 )
-DU_FUNCTION(long_sums, x, y,
+DU_FUNCTION(long_sums, x[], y[],
     const T c = x[1];
     const double half = 0.5;
     const enum colour green = GREEN;
@@ -97,7 +98,7 @@ DU_FUNCTION(long_sums, x, y,
     y[6] = du_add(x[0], c, x[0], c, x[0], c, x[0], c);
     y[7] = PLAIN(mul_s)(PLAIN(add)(x[0], c), 4.0);
 )
-DU_FUNCTION(products, x, y,
+DU_FUNCTION(products, x[], y[],
     const T c = x[1];
     const unsigned long long two = 2;
     y[0] = du_mul(two, x[0]);
@@ -109,7 +110,7 @@ DU_FUNCTION(products, x, y,
     y[6] = du_mul(2, 2L, 2ULL, x[0], c);
     y[7] = PLAIN(mul_s)(PLAIN(mul)(x[0], c), 8.0);
 )
-DU_FUNCTION(long_products, x, y,
+DU_FUNCTION(long_products, x[], y[],
     const T c = x[1];
     y[0] = du_mul(c, 2, 0.25, x[0], 2.0L, GREEN);
     y[1] = PLAIN(mul_s)(PLAIN(mul)(c, x[0]), 4.0);
@@ -153,7 +154,7 @@ Test(generic, numbers_alone)
 
 /* ---- two and three operands, number on either side ---- */
 
-DU_FUNCTION(pairs, x, y,
+DU_FUNCTION(pairs, x[], y[],
     const T c = x[1];
     y[0] = du_sub(x[0], c);
     y[1] = PLAIN(sub)(x[0], c);
@@ -164,7 +165,7 @@ DU_FUNCTION(pairs, x, y,
     y[6] = du_div(1, c);
     y[7] = PLAIN(s_div)(1.0, c);
 )
-DU_FUNCTION(functions, x, y,
+DU_FUNCTION(functions, x[], y[],
     y[0] = du_div(x[0], x[1]);
     y[1] = PLAIN(div)(x[0], x[1]);
     y[2] = du_pow(x[0], 2.5f);
@@ -174,7 +175,7 @@ DU_FUNCTION(functions, x, y,
     y[6] = du_mul(2, du_exp(du_neg(x[0])));
     y[7] = PLAIN(s_mul)(2.0, PLAIN(exp)(PLAIN(neg)(x[0])));
 )
-DU_FUNCTION(fused, x, y,
+DU_FUNCTION(fused, x[], y[],
     y[0] = du_fma(x[0], x[1], x[0]);
     y[1] = PLAIN(fma)(x[0], x[1], x[0]);
     y[2] = du_fma(2, x[1], 1L);
@@ -184,7 +185,7 @@ DU_FUNCTION(fused, x, y,
     y[6] = du_fma(x[0], 2ULL, RED);
     y[7] = PLAIN(fma)(x[0], PLAIN(constant)(2.0), PLAIN(constant)(3.0));
 )
-DU_FUNCTION(choices, x, y,
+DU_FUNCTION(choices, x[], y[],
     y[0] = du_where(du_gt(x[0], x[1]), x[0], x[1]);
     y[1] = x[0];
     y[2] = du_where(du_gt(x[0], 100), x[0], RED);
@@ -205,7 +206,7 @@ Test(generic, two_and_three_operands)
 
 /* ---- the arithmetic itself, first and second derivatives by hand ---- */
 
-DU_FUNCTION(arithmetic, x, y,
+DU_FUNCTION(arithmetic, x[], y[],
     y[0] = du_sub(x[0], x[1]);
     y[1] = du_sub(3, x[1]);
     y[2] = du_div(x[0], x[1]);
@@ -250,7 +251,7 @@ static void expect_calls(const char *what, int operands)
     cr_expect_eq(calls, operands, "%s: %d evaluations of %d operands", what, calls, operands);
 }
 
-DU_FUNCTION(counting, x, y,
+DU_FUNCTION(counting, x[], y[],
     const double c[2] = { 1.0, 2.0 };
     y[0] = x[0];
     ONCE("du_add", 2, du_add(COUNTED(0), COUNTED(1)))
@@ -287,7 +288,7 @@ Test(generic, operands_evaluated_once)
 
 #define IS_T(expression) _Generic((expression), T: 1, default: 0)
 
-DU_FUNCTION(result_types, x, y,
+DU_FUNCTION(result_types, x[], y[],
     const T c = x[0];
     int wrong = !IS_T(du_add(1, c)) + !IS_T(du_mul(c, c, 2)) + !IS_T(du_sub(1L, c)) + !IS_T(du_div(c, 2))
               + !IS_T(du_sin(c)) + !IS_T(du_pow(2, c)) + !IS_T(du_fma(1, 2, c)) + !IS_T(du_where(1, 2, c))
@@ -298,13 +299,13 @@ DU_FUNCTION(result_types, x, y,
 
 Test(generic, types_of_results) { expect(&result_types, AT(1.5), 1.5, LIST(1.0)); }
 
-DU_FUNCTION(constants, x, y,
+DU_FUNCTION(constants, x[], y[],
     y[0] = du_add(du_constant(T, 3), du_constant(T, 2L), du_constant(T, 0.5f), du_constant(T, 1.0L),
                   du_constant(T, 1ULL), du_constant(T, RED));
     y[1] = PLAIN(constant)(10.5);
 )
-DU_FUNCTION(constant, x, y, y[0] = du_constant(T, RED);)
-DU_FUNCTION(values, x, y,
+DU_FUNCTION(constant, x[], y[], y[0] = du_constant(T, RED);)
+DU_FUNCTION(values, x[], y[],
     const T c = x[0];
     y[0] = du_constant(T, du_value(c) + du_value(2) + du_value(0.5f));
 )
@@ -316,7 +317,7 @@ Test(generic, constants_and_values)
     expect(&values, AT(1.5), 4.0, LIST(0.0));
 }
 
-DU_FUNCTION(comparisons, x, y,
+DU_FUNCTION(comparisons, x[], y[],
     int right = du_lt(x[0], x[1]) && du_le(x[0], x[1]) && !du_gt(x[0], x[1]) && !du_ge(x[0], x[1])
              && !du_eq(x[0], x[1]) && du_ne(x[0], x[1]) && du_le(x[0], x[0]) && du_ge(x[0], x[0])
              && du_eq(x[0], 1) && du_lt(x[0], 2ULL) && du_gt(2.0L, x[0]) && du_eq(x[1], 2.5f);
@@ -327,15 +328,15 @@ Test(generic, comparisons) { expect(&comparisons, AT(1.0, 2.5), 1.0, LIST(0.0, 0
 
 /* ---- reductions ---- */
 
-DU_FUNCTION(sum, x, y, y[0] = du_sum(x, n);)
-DU_FUNCTION(dot, x, y, y[0] = du_dot(x, x + 2, 2);)
-DU_FUNCTION(norm, x, y, y[0] = du_norm2(x, n);)
-DU_FUNCTION(lse, x, y, y[0] = du_logsumexp(x, n);)
-DU_FUNCTION(poly, x, y,
+DU_FUNCTION(sum, x[], y[], y[0] = du_sum(x, n);)
+DU_FUNCTION(dot, x[], y[], y[0] = du_dot(x, x + 2, 2);)
+DU_FUNCTION(norm, x[], y[], y[0] = du_norm2(x, n);)
+DU_FUNCTION(lse, x[], y[], y[0] = du_logsumexp(x, n);)
+DU_FUNCTION(poly, x[], y[],
     static const double c[] = { 5.0, -4.0, 3.0, 2.0 };
     y[0] = du_polynomial(c, 4, x[0]);
 )
-DU_FUNCTION(poly_1, x, y, y[0] = du_polynomial((const double[]){ 5.0 }, 1, x[0]);)
+DU_FUNCTION(poly_1, x[], y[], y[0] = du_polynomial((const double[]){ 5.0 }, 1, x[0]);)
 
 Test(reduction, sum_and_dot)
 {
@@ -377,7 +378,7 @@ Test(reduction, polynomial)
 }
 
 /* nothing at all: the neutral elements */
-DU_FUNCTION(empty, x, y,
+DU_FUNCTION(empty, x[], y[],
     y[0] = du_sum(x, 0);
     y[1] = du_constant(T, 0);
     y[2] = du_add(du_dot(x, x, 0), du_norm2(x, 0));
@@ -398,7 +399,7 @@ Test(reduction, of_nothing)
 }
 
 /* every loop above is also the loop of plain additions and products */
-DU_FUNCTION(loops, x, y,
+DU_FUNCTION(loops, x[], y[],
     y[0] = du_sum(x, n);
     y[1] = PLAIN(add)(PLAIN(add)(x[0], x[1]), x[2]);
     y[2] = du_dot(x, x, n);
@@ -413,7 +414,7 @@ Test(reduction, plain_names) { expect_pairs(&loops, 4, AT(0.3, -1.2, 2.1)); }
 
 /* ---- integer powers ---- */
 
-DU_FUNCTION(powers, x, y,
+DU_FUNCTION(powers, x[], y[],
     int k = *(const int *)ctx;
     y[0] = du_powi(x[0], k);
     y[1] = du_pow(x[0], k);

@@ -16,10 +16,10 @@ enum { ROWS = 40 };
 static int evaluations;
 
 /* a exp(-l t) + c, counting its evaluations */
-DU_SCALAR_MODEL(offset_decay, b, t, y, evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
-DU_MODEL(root_model, b, x, y, y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
-DU_FIXED_FUNCTION(saddle, 2, x, y, y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
-DU_FUNCTION(cubic, x, y, y[0] = du_sub(du_powi(x[0], 3), 2.0);)
+DU_SCALAR_MODEL(offset_decay, b[], t[], y[], evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_MODEL(root_model, b[], x[], y[], y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
+DU_FUNCTION(saddle, x[2], y[], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
+DU_FUNCTION(cubic, x[], y[], y[0] = du_sub(du_powi(x[0], 3), 2.0);)
 
 static double T[ROWS], Y[ROWS];
 static du_data make_data(void)
@@ -131,7 +131,7 @@ Test(gsl, nothing_is_allocated_after_the_first_call)
 {
     du_data data = make_data();
     test_memory m = { .fail_at = 0 };
-    du_options o = { .allocator = test_allocator(&m) };
+    du_plan_options o = { .allocator = test_allocator(&m) };
     du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &o), *s = du_gsl_function(&cubic, 1, 1, &o);
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_function_fdf g = du_gsl_function_fdf(s);
@@ -200,15 +200,15 @@ Test(gsl, bad_arguments)
 {
     int status = -1;
     du_data data = make_data();
-    cr_assert_null(du_gsl_model(NULL, &data, 3, &(du_options){ .status = &status }));
+    cr_assert_null(du_gsl_model(NULL, &data, 3, &(du_plan_options){ .status = &status }));
     cr_assert_eq(status, DU_EINVAL);
     T[3] = NAN;
-    cr_assert_null(du_gsl_model(&offset_decay, &data, 3, &(du_options){ .status = &status }));
+    cr_assert_null(du_gsl_model(&offset_decay, &data, 3, &(du_plan_options){ .status = &status }));
     cr_assert_eq(status, DU_ENONFINITE);
-    cr_assert_null(du_gsl_function(&cubic, 0, 1, &(du_options){ .status = &status }));
+    cr_assert_null(du_gsl_function(&cubic, 0, 1, &(du_plan_options){ .status = &status }));
     cr_assert_eq(status, DU_EINVAL);
     status = -1;
-    cr_assert_null(du_gsl_function(&saddle, 3, 1, &(du_options){ .status = &status }));
+    cr_assert_null(du_gsl_function(&saddle, 3, 1, &(du_plan_options){ .status = &status }));
     cr_assert_eq(status, DU_EINVAL);
     cr_assert_eq(du_gsl_status(NULL), DU_EINVAL);
     cr_assert_eq(du_gsl_code(DU_OK), GSL_SUCCESS);
@@ -223,7 +223,7 @@ Test(gsl, every_failed_allocation_is_a_status)
     for (size_t k = 1; k < 20; k++) {
         test_memory m = { .fail_at = k };
         int status = DU_OK;
-        du_options o = { .allocator = test_allocator(&m), .status = &status };
+        du_plan_options o = { .allocator = test_allocator(&m), .status = &status };
         du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &o);
         cr_assert(d || status == DU_ENOMEM);
         du_gsl_free(d);

@@ -11,19 +11,19 @@
 
 enum { ROWS = 40 };
 
-DU_MODEL(offset_decay, b, t, y, y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
-DU_FUNCTION(offset_decays, b, y,
+DU_MODEL(offset_decay, b[], t[], y[], y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_FUNCTION(offset_decays, b[], y[],
     const double *t = ctx; /* 40 times, then 40 responses */
     for (size_t i = 0; i < m; i++) y[i] = du_sub(du_add(du_mul(b[0], du_exp(du_mul(-t[i], b[1]))), b[2]), t[ROWS + i]);
 )
-DU_FUNCTION(rosenbrock, x, y, y[0] = du_add(du_mul(100.0, du_sqr(du_sub(x[1], du_sqr(x[0])))), du_sqr(du_sub(1.0, x[0])));)
-DU_FUNCTION(rosenbrock_system, x, y,
+DU_FUNCTION(rosenbrock, x[], y[], y[0] = du_add(du_mul(100.0, du_sqr(du_sub(x[1], du_sqr(x[0])))), du_sqr(du_sub(1.0, x[0])));)
+DU_FUNCTION(rosenbrock_system, x[], y[],
     y[0] = du_sub(1.0, x[0]);
     y[1] = du_mul(10.0, du_sub(x[1], du_sqr(x[0])));
 )
 /* y' = -100 (y - t): inputs y, t */
-DU_FUNCTION(relaxation, x, y, y[0] = du_mul(-100.0, du_sub(x[0], x[1]));)
-DU_FUNCTION(roots_of_negative, x, y, y[0] = du_sqrt(x[0]);)
+DU_FUNCTION(relaxation, x[], y[], y[0] = du_mul(-100.0, du_sub(x[0], x[1]));)
+DU_FUNCTION(roots_of_negative, x[], y[], y[0] = du_sqrt(x[0]);)
 
 static double TIME[2 * ROWS], *Y = TIME + ROWS, W[ROWS];
 static du_data make_data(double noise, int weighted)
@@ -84,7 +84,7 @@ Test(multilarge, every_method_finds_the_minimum)
     du_data data = make_data(0.05, 0);
     const gsl_multilarge_nlinear_trs *methods[] = { gsl_multilarge_nlinear_trs_lm, gsl_multilarge_nlinear_trs_lmaccel,
         gsl_multilarge_nlinear_trs_dogleg, gsl_multilarge_nlinear_trs_ddogleg, gsl_multilarge_nlinear_trs_subspace2D, gsl_multilarge_nlinear_trs_cgst };
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = TIME }) };
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
     for (int k = 0; k < 12; k++) {
         gsl_multilarge_nlinear_fdf fdf = du_gsl_multilarge_nlinear(d[k % 2]);
         double b[3] = { 1, 1, 0 };
@@ -116,7 +116,7 @@ Test(multilarge, weights_of_winit_go_wrong_and_the_adapters_right)
 Test(multilarge, products_are_those_of_the_jacobian)
 {
     du_data data = make_data(0.3, 1);
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_options){ .ctx = TIME }) };
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
     double xs[3] = { 4.0, 1.2, 0.9 }, vs[3] = { 1.0, -1.0, 0.5 }, us[2 * ROWS], jv[3 * ROWS], jtu[6], jtj[15], jac[3 * ROWS], fs[ROWS];
     gsl_vector_view x = gsl_vector_view_array(xs, 3), v = gsl_vector_view_array(vs, 3), f = gsl_vector_view_array(fs, ROWS);
     gsl_vector_view u = gsl_vector_view_array_with_stride(us, 2, ROWS), out_n = gsl_vector_view_array_with_stride(jv, 3, ROWS), out_p = gsl_vector_view_array_with_stride(jtu, 2, 3);
@@ -321,7 +321,7 @@ Test(multimin, trouble_is_nan_and_a_sticky_status)
 }
 
 /* infinity outside the domain, with a finite derivative: a value that is not finite is never a success */
-DU_FUNCTION(walled, x, y, y[0] = du_where(du_lt(x[0], 0.0), (double)INFINITY, du_sqr(x[0]));)
+DU_FUNCTION(walled, x[], y[], y[0] = du_where(du_lt(x[0], 0.0), (double)INFINITY, du_sqr(x[0]));)
 Test(nan, an_infinite_value_is_found_through_the_jacobian_too)
 {
     du_gsl *d = du_gsl_function(&walled, 1, 1, NULL);
@@ -359,7 +359,7 @@ Test(multimin, a_scalar_made_of_tensors)
 {
     static const double centre[2] = { 1.0, 2.0 };
     test_memory memory = { .fail_at = 0 };
-    du_gsl *d = du_gsl_tensors(bowl, 2, &(du_options){ .ctx = centre, .allocator = test_allocator(&memory) });
+    du_gsl *d = du_gsl_tensors(bowl, 2, &(du_plan_options){ .ctx = centre, .allocator = test_allocator(&memory) });
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     double x[2] = { -3.0, 5.0 };
     cr_assert_lt(minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, x), 1e-18);
@@ -392,7 +392,7 @@ Test(shapes, of_another_kind_are_refused)
 Test(memory, nothing_is_allocated_after_the_first_call)
 {
     test_memory m = { .fail_at = 0 };
-    du_options o = { .allocator = test_allocator(&m), .ctx = TIME };
+    du_plan_options o = { .allocator = test_allocator(&m), .ctx = TIME };
     du_data data = make_data(0.05, 1);
     du_gsl *fits[2] = { du_gsl_model(&offset_decay, &data, 3, &o), du_gsl_function(&offset_decays, 3, ROWS, &o) };
     o.ctx = NULL;

@@ -3,6 +3,7 @@
  * comparisons are exact, NaN equal to NaN.
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/plan.h>
 #include <stdio.h>
 #include "modes.h"
@@ -46,22 +47,22 @@ static void expect_second(const du_function *f, size_t n, const double *x, const
 /* ---- zero tangent times infinite derivative ---- */
 
 /* the last input is inactive in the singular term and the other way round */
-DU_FUNCTION(sqrt_beside, x, y, y[0] = du_add(du_sqrt(x[0]), x[1]);)
-DU_FUNCTION(acos_beside, x, y, y[0] = du_add(du_acos(x[0]), x[1]);)
-DU_FUNCTION(sqrt_constant, x, y, y[0] = du_mul(x[0], du_add(1.0, du_sqrt(du_constant(T, 0.0))));)
-DU_FUNCTION(acos_constant, x, y, y[0] = du_mul(x[0], du_add(1.0, du_acos(du_constant(T, 1.0))));)
-DU_FUNCTION(mul_beside, x, y, y[0] = du_add(du_mul(x[0], x[1]), x[2]);)
-DU_FUNCTION(div_beside, x, y, y[0] = du_add(du_div(x[0], x[1]), x[2]);)
-DU_FUNCTION(fma_beside, x, y, y[0] = du_fma(x[0], x[1], x[2]);)
-DU_FUNCTION(mul_inactive, x, y,
+DU_FUNCTION(sqrt_beside, x[], y[], y[0] = du_add(du_sqrt(x[0]), x[1]);)
+DU_FUNCTION(acos_beside, x[], y[], y[0] = du_add(du_acos(x[0]), x[1]);)
+DU_FUNCTION(sqrt_constant, x[], y[], y[0] = du_mul(x[0], du_add(1.0, du_sqrt(du_constant(T, 0.0))));)
+DU_FUNCTION(acos_constant, x[], y[], y[0] = du_mul(x[0], du_add(1.0, du_acos(du_constant(T, 1.0))));)
+DU_FUNCTION(mul_beside, x[], y[], y[0] = du_add(du_mul(x[0], x[1]), x[2]);)
+DU_FUNCTION(div_beside, x[], y[], y[0] = du_add(du_div(x[0], x[1]), x[2]);)
+DU_FUNCTION(fma_beside, x[], y[], y[0] = du_fma(x[0], x[1], x[2]);)
+DU_FUNCTION(mul_inactive, x[], y[],
     y[0] = du_where(1, x[0], du_mul(x[0], (double)INFINITY));
     T k = du_mul(du_constant(T, (double)INFINITY), du_constant(T, 2.0));
     y[0] = du_add(y[0], du_div(1.0, k));
 )
-DU_FUNCTION(div_inactive, x, y,
+DU_FUNCTION(div_inactive, x[], y[],
     y[0] = du_add(x[0], du_inv(du_div(du_constant(T, 1.0), du_constant(T, 0.0))));
 )
-DU_FUNCTION(fma_inactive, x, y,
+DU_FUNCTION(fma_inactive, x[], y[],
     T k = du_fma(du_constant(T, (double)INFINITY), du_constant(T, 1.0), x[1]);
     y[0] = du_add(x[0], du_inv(k));
 )
@@ -102,15 +103,15 @@ Test(strong_zero, fused_multiply_add)
 
 /* ---- pow ---- */
 
-DU_FUNCTION(power, x, y, y[0] = du_pow(x[0], x[1]);)
-DU_FUNCTION(power_0, x, y, y[0] = du_pow(x[0], 0);)
-DU_FUNCTION(power_half, x, y, y[0] = du_pow(x[0], 0.5);)
-DU_FUNCTION(power_1, x, y, y[0] = du_pow(x[0], 1);)
-DU_FUNCTION(power_2, x, y, y[0] = du_pow(x[0], 2.0);)
-DU_FUNCTION(power_3, x, y, y[0] = du_pow(x[0], 3);)
-DU_FUNCTION(power_minus_1, x, y, y[0] = du_pow(x[0], -1);)
-DU_FUNCTION(power_constant_1, x, y, y[0] = du_pow(x[0], du_constant(T, 1.0));)
-DU_FUNCTION(power_of_0, x, y, y[0] = du_pow(0, x[0]);)
+DU_FUNCTION(power, x[], y[], y[0] = du_pow(x[0], x[1]);)
+DU_FUNCTION(power_0, x[], y[], y[0] = du_pow(x[0], 0);)
+DU_FUNCTION(power_half, x[], y[], y[0] = du_pow(x[0], 0.5);)
+DU_FUNCTION(power_1, x[], y[], y[0] = du_pow(x[0], 1);)
+DU_FUNCTION(power_2, x[], y[], y[0] = du_pow(x[0], 2.0);)
+DU_FUNCTION(power_3, x[], y[], y[0] = du_pow(x[0], 3);)
+DU_FUNCTION(power_minus_1, x[], y[], y[0] = du_pow(x[0], -1);)
+DU_FUNCTION(power_constant_1, x[], y[], y[0] = du_pow(x[0], du_constant(T, 1.0));)
+DU_FUNCTION(power_of_0, x[], y[], y[0] = du_pow(0, x[0]);)
 
 Test(pow, exponent_zero)
 {
@@ -158,12 +159,12 @@ Test(pow, negative_base_integer_exponent)
 
 /* ---- roots and magnitudes ---- */
 
-DU_FUNCTION(root, x, y, y[0] = du_sqrt(x[0]);)
-DU_FUNCTION(root_of_3x, x, y, y[0] = du_sqrt(du_mul(-3, x[0]));)
-DU_FUNCTION(magnitude, x, y, y[0] = du_abs(x[0]);)
-DU_FUNCTION(hypotenuse, x, y, y[0] = du_hypot(x[0], x[1]);)
-DU_FUNCTION(norm, x, y, y[0] = du_norm2(x, n);)
-DU_FUNCTION(angle, x, y, y[0] = du_atan2(x[0], x[1]);)
+DU_FUNCTION(root, x[], y[], y[0] = du_sqrt(x[0]);)
+DU_FUNCTION(root_of_3x, x[], y[], y[0] = du_sqrt(du_mul(-3, x[0]));)
+DU_FUNCTION(magnitude, x[], y[], y[0] = du_abs(x[0]);)
+DU_FUNCTION(hypotenuse, x[], y[], y[0] = du_hypot(x[0], x[1]);)
+DU_FUNCTION(norm, x[], y[], y[0] = du_norm2(x, n);)
+DU_FUNCTION(angle, x[], y[], y[0] = du_atan2(x[0], x[1]);)
 
 Test(kinks, sqrt_at_zero)
 {
@@ -219,11 +220,11 @@ Test(kinks, atan2_at_origin)
 
 /* ---- minima, maxima, steps ---- */
 
-DU_FUNCTION(least, x, y, y[0] = du_fmin(x[0], x[1]);)
-DU_FUNCTION(largest, x, y, y[0] = du_fmax(x[0], x[1]);)
-DU_FUNCTION(largest_of_x_and_2, x, y, y[0] = du_fmax(x[0], 2);)
-DU_FUNCTION(excess, x, y, y[0] = du_fdim(x[0], x[1]);)
-DU_FUNCTION(ramp, x, y, y[0] = du_relu(x[0]);)
+DU_FUNCTION(least, x[], y[], y[0] = du_fmin(x[0], x[1]);)
+DU_FUNCTION(largest, x[], y[], y[0] = du_fmax(x[0], x[1]);)
+DU_FUNCTION(largest_of_x_and_2, x[], y[], y[0] = du_fmax(x[0], 2);)
+DU_FUNCTION(excess, x[], y[], y[0] = du_fdim(x[0], x[1]);)
+DU_FUNCTION(ramp, x[], y[], y[0] = du_relu(x[0]);)
 
 Test(kinks, ties_split_evenly)
 {
@@ -253,10 +254,10 @@ Test(kinks, fdim_and_relu)
     expect(&ramp, AT(0.0), 0.0, LIST(0.0));
 }
 
-DU_FUNCTION(floor_, x, y, y[0] = du_floor(x[0]);)
-DU_FUNCTION(ceil_, x, y, y[0] = du_ceil(x[0]);)
-DU_FUNCTION(trunc_, x, y, y[0] = du_trunc(x[0]);)
-DU_FUNCTION(round_, x, y, y[0] = du_round(x[0]);)
+DU_FUNCTION(floor_, x[], y[], y[0] = du_floor(x[0]);)
+DU_FUNCTION(ceil_, x[], y[], y[0] = du_ceil(x[0]);)
+DU_FUNCTION(trunc_, x[], y[], y[0] = du_trunc(x[0]);)
+DU_FUNCTION(round_, x[], y[], y[0] = du_round(x[0]);)
 
 Test(kinks, steps)
 {
@@ -272,9 +273,9 @@ Test(kinks, steps)
     }
 }
 
-DU_FUNCTION(fmod_, x, y, y[0] = du_fmod(x[0], x[1]);)
-DU_FUNCTION(remainder_, x, y, y[0] = du_remainder(x[0], x[1]);)
-DU_FUNCTION(copysign_, x, y, y[0] = du_copysign(x[0], x[1]);)
+DU_FUNCTION(fmod_, x[], y[], y[0] = du_fmod(x[0], x[1]);)
+DU_FUNCTION(remainder_, x[], y[], y[0] = du_remainder(x[0], x[1]);)
+DU_FUNCTION(copysign_, x[], y[], y[0] = du_copysign(x[0], x[1]);)
 
 Test(kinks, fmod_and_remainder)
 {
@@ -301,9 +302,9 @@ Test(kinks, copysign)
 
 /* ---- choice and comparison ---- */
 
-DU_FUNCTION(root_or_twice, x, y, y[0] = du_where(du_gt(x[0], 0), du_sqrt(x[0]), du_mul(2, x[0]));)
-DU_FUNCTION(nan_not_taken, x, y, y[0] = du_where(du_lt(x[0], x[1]), x[1], du_log(du_mul(x[0], x[1])));)
-DU_FUNCTION(number_or_x, x, y, y[0] = du_where(du_lt(x[0], 1), 7, x[0]);)
+DU_FUNCTION(root_or_twice, x[], y[], y[0] = du_where(du_gt(x[0], 0), du_sqrt(x[0]), du_mul(2, x[0]));)
+DU_FUNCTION(nan_not_taken, x[], y[], y[0] = du_where(du_lt(x[0], x[1]), x[1], du_log(du_mul(x[0], x[1])));)
+DU_FUNCTION(number_or_x, x[], y[], y[0] = du_where(du_lt(x[0], 1), 7, x[0]);)
 
 Test(where, arm_not_taken_contributes_nothing)
 {
@@ -317,12 +318,12 @@ Test(where, arm_not_taken_contributes_nothing)
 }
 
 /* one bit a comparison */
-DU_FUNCTION(compare, x, y,
+DU_FUNCTION(compare, x[], y[],
     int bits = du_lt(x[0], x[1]) + 2 * du_le(x[0], x[1]) + 4 * du_gt(x[0], x[1]) + 8 * du_ge(x[0], x[1])
              + 16 * du_eq(x[0], x[1]) + 32 * du_ne(x[0], x[1]);
     y[0] = du_constant(T, bits);
 )
-DU_FUNCTION(compare_number, x, y,
+DU_FUNCTION(compare_number, x[], y[],
     int bits = du_lt(x[0], 2) + 2 * du_le(2.0f, x[0]) + 4 * du_gt(x[0], 2U) + 8 * du_ge(2L, x[0])
              + 16 * du_eq(x[0], 2) + 32 * du_ne(x[0], 2);
     y[0] = du_constant(T, bits);
@@ -342,17 +343,17 @@ Test(compare, values_only)
 
 /* ---- an infinite partial that nothing depends on ---- */
 
-DU_FUNCTION(unused_term, x, y,
+DU_FUNCTION(unused_term, x[], y[],
     T u = du_mul(du_sqrt(du_add(x[0], x[1])), x[2]);
     (void)u;
     y[0] = du_add(x[0], du_mul(2, x[1]), du_mul(3, x[2]));
 )
 /* the same term as an output of its own */
-DU_FUNCTION(beside_term, x, y,
+DU_FUNCTION(beside_term, x[], y[],
     y[0] = du_mul(du_sqrt(du_add(x[0], x[1])), x[2]);
     y[1] = du_add(x[0], du_mul(2, x[1]), du_mul(3, x[2]));
 )
-DU_FUNCTION(zero_times_term, x, y,
+DU_FUNCTION(zero_times_term, x[], y[],
     T u = du_mul(du_sqrt(du_add(x[0], x[1])), x[2]);
     y[0] = du_add(x[0], du_mul(2, x[1]), du_mul(3, x[2]), du_mul(0.0, u));
 )
@@ -380,7 +381,7 @@ Test(unused, zero_adjoint)
     double y[2], g[3], value;
     cr_assert_eq(du_vjp(&beside_term, 3, 2, LIST(0.0, 0.0, 4.0), LIST(0.0, 1.0), NULL, y, g), DU_OK);
     cr_expect(g[0] == 1.0 && g[1] == 2.0 && g[2] == 3.0, "zero weight: %g %g %g", g[0], g[1], g[2]);
-    du_plan *p = du_plan_gradient(&zero_times_term, 3, &(du_options){ .mode = DU_REVERSE });
+    du_plan *p = du_plan_gradient(&zero_times_term, 3, &(du_plan_options){ .mode = DU_REVERSE });
     cr_assert_eq(du_run_gradient(p, LIST(0.0, 0.0, 4.0), &value, g), DU_OK);
     cr_expect(g[0] == 1.0 && g[1] == 2.0 && g[2] == 3.0, "zero factor: %g %g %g", g[0], g[1], g[2]);
     du_plan_free(p);
@@ -389,8 +390,8 @@ Test(unused, zero_adjoint)
 /* ---- outputs aliasing inputs ---- */
 
 /* f = x^2 y: gradient (2xy, x^2), Hessian (2y, 2x; 2x, 0) */
-DU_FUNCTION(cubic, x, y, y[0] = du_mul(du_sqr(x[0]), x[1]);)
-DU_FUNCTION(cubics, x, y,
+DU_FUNCTION(cubic, x[], y[], y[0] = du_mul(du_sqr(x[0]), x[1]);)
+DU_FUNCTION(cubics, x[], y[],
     y[0] = du_mul(du_sqr(x[0]), x[1]);
     y[1] = du_mul(x[0], du_sqr(x[1]));
 )
@@ -401,9 +402,9 @@ static void expect_list(const char *what, const char *mode, size_t n, const doub
         cr_expect(got[i] == want[i], "%s, %s: [%zu] = %g, not %g", what, mode, i, got[i], want[i]);
 }
 
-static du_options forced(const du_strategy *s) { return (du_options){ .mode = s->mode, .chunk = s->chunk }; }
+static du_plan_options forced(const du_strategy *s) { return (du_plan_options){ .mode = s->mode, .chunk = s->chunk }; }
 
-static void alias_gradient(const du_strategy *s, const du_options *o)
+static void alias_gradient(const du_strategy *s, const du_plan_options *o)
 {
     double x[2] = { 3.0, 5.0 }, f;
     du_plan *p = du_plan_gradient(&cubic, 2, o);
@@ -416,7 +417,7 @@ static void alias_gradient(const du_strategy *s, const du_options *o)
     du_plan_free(p);
 }
 
-static void alias_jacobian(const du_strategy *s, const du_options *o)
+static void alias_jacobian(const du_strategy *s, const du_plan_options *o)
 {
     double x[4] = { 3.0, 5.0 }, z[2] = { 3.0, 5.0 }, y[2], jac[4];
     du_plan *p = du_plan_jacobian(&cubics, 2, 2, o);
@@ -428,7 +429,7 @@ static void alias_jacobian(const du_strategy *s, const du_options *o)
     du_plan_free(p);
 }
 
-static void alias_hessian(const du_strategy *s, const du_options *o)
+static void alias_hessian(const du_strategy *s, const du_plan_options *o)
 {
     double x[4] = { 3.0, 5.0 }, z[2] = { 3.0, 5.0 }, f, g[2], h[4];
     du_plan *p = du_plan_hessian(&cubic, 2, o);
@@ -440,7 +441,7 @@ static void alias_hessian(const du_strategy *s, const du_options *o)
     du_plan_free(p);
 }
 
-static void alias_jvp(const du_strategy *s, const du_options *o)
+static void alias_jvp(const du_strategy *s, const du_plan_options *o)
 {
     double x[2] = { 3.0, 5.0 }, v[2] = { 1.0, 2.0 };
     du_plan *p = du_plan_jvp(&cubics, 2, 2, o);
@@ -450,7 +451,7 @@ static void alias_jvp(const du_strategy *s, const du_options *o)
     du_plan_free(p);
 }
 
-static void alias_vjp(const du_strategy *s, const du_options *o)
+static void alias_vjp(const du_strategy *s, const du_plan_options *o)
 {
     double x[2] = { 3.0, 5.0 }, w[2] = { 1.0, 2.0 };
     du_plan *p = du_plan_vjp(&cubics, 2, 2, o);
@@ -460,7 +461,7 @@ static void alias_vjp(const du_strategy *s, const du_options *o)
     du_plan_free(p);
 }
 
-static void alias_hvp(const du_strategy *s, const du_options *o)
+static void alias_hvp(const du_strategy *s, const du_plan_options *o)
 {
     double x[2] = { 3.0, 5.0 }, v[2] = { 1.0, 2.0 }, f;
     du_plan *p = du_plan_hvp(&cubic, 2, o);
@@ -473,15 +474,15 @@ static void alias_hvp(const du_strategy *s, const du_options *o)
 /* every task by every strategy that computes it */
 Test(aliasing, outputs_over_inputs)
 {
-    static void (*const check[])(const du_strategy *, const du_options *) = {
+    static void (*const check[])(const du_strategy *, const du_plan_options *) = {
         [DU_GRADIENT] = alias_gradient, [DU_JACOBIAN] = alias_jacobian, [DU_HESSIAN] = alias_hessian,
         [DU_JVP] = alias_jvp, [DU_VJP] = alias_vjp, [DU_HVP] = alias_hvp,
     };
-    for (size_t i = 0; i < du_strategy_count; i++)
+    for (size_t i = 0; du_plan_strategy(i); i++)
         for (int task = DU_GRADIENT; task <= DU_HVP; task++) {
-            const du_strategy *s = &du_strategies[i];
+            const du_strategy *s = du_plan_strategy(i);
             size_t m = task == DU_JACOBIAN || task == DU_JVP || task == DU_VJP ? 2 : 1;
-            du_options o = forced(s);
+            du_plan_options o = forced(s);
             if (du_strategy_can(s, (du_task)task, 2, m)) check[task](s, &o);
         }
 }

@@ -43,10 +43,10 @@ Test(mgh, residuals_and_jacobian_at_the_start)
     for (size_t k = 0; k < mgh_problem_count; k++) {
         expectation e = expected(mgh_problems[k].name);
         double y[MOST], jac[MOST * MOST];
-        for (size_t s = 0; s < du_strategy_count; s++) {
-            if (!du_strategy_can(&du_strategies[s], DU_JACOBIAN, e.n, e.m)) continue;
+        for (size_t s = 0; du_plan_strategy(s); s++) {
+            if (!du_strategy_can(du_plan_strategy(s), DU_JACOBIAN, e.n, e.m)) continue;
             du_plan *p = du_plan_jacobian(mgh_problems[k].function, e.n, e.m,
-                                          &(du_options){ .mode = du_strategies[s].mode, .chunk = du_strategies[s].chunk });
+                                          &(du_plan_options){ .mode = du_plan_strategy(s)->mode, .chunk = du_plan_strategy(s)->chunk });
             cr_assert_eq(du_run_jacobian(p, e.x0, y, jac), DU_OK);
             du_plan_free(p);
             for (size_t i = 0; i < e.m; i++) {

@@ -9,6 +9,7 @@
 #include <duet/duet.h>
 #include <math.h>
 #include <string.h>
+#include "strategies.h"
 
 enum { ROWS = 1000, MANY = 10000, P = 20, COLS = 9, WEIGHTED = 1, RESPONSE = 2 };
 static const size_t row_counts[] = { 1, 3, 7, 8, 9, 63, 64, 65, 127, 128, 129, 200, 1000 };
@@ -48,15 +49,15 @@ DU_HELPER(row_of_polynomial, (const T *b, const D *x, size_t n, size_t cols, siz
     }
     return s;
 )
-DU_MODEL(polynomial, b, x, y, for (size_t i = 0; i < m; i++) y[i] = DU_CALL(row_of_polynomial, b, x, n, *(const size_t *)ctx, i);)
+DU_MODEL(polynomial, b[], x[], y[], for (size_t i = 0; i < m; i++) y[i] = DU_CALL(row_of_polynomial, b, x, p, *(const size_t *)ctx, i);)
 /* three predictors */
-DU_MODEL(smooth, b, x, y,
+DU_MODEL(smooth, b[], x[], y[],
     T s = du_exp(du_mul(0.1, x[0], b[0]));
-    for (size_t j = 1; j < n; j++) s = du_add(s, du_sin(du_mul(b[j], x[j % 3])), du_mul(b[j - 1], du_sqr(b[j])));
+    for (size_t j = 1; j < p; j++) s = du_add(s, du_sin(du_mul(b[j], x[j % 3])), du_mul(b[j - 1], du_sqr(b[j])));
     y[0] = s;
 )
 /* without loops over what is not constant, for five parameters or more and one predictor or more: whole numbers stay whole */
-DU_MODEL(straight, b, x, y,
+DU_MODEL(straight, b[], x[], y[],
     T t[2];
     DU_UNROLL for (int i = 0; i < 2; i++) t[i] = du_fma(b[i], b[i + 2], du_sub(du_mul(x[0], b[4]), b[i + 1]));
     T s = du_add(du_sqr(t[0]), du_neg(du_powi(b[3], 3)));
@@ -65,32 +66,32 @@ DU_MODEL(straight, b, x, y,
     if (m > 1) y[1] = du_sub(2.0, b[1]);
     if (m > 2) y[2] = u;
 )
-DU_SCALAR_MODEL(branching, b, x, y,
-    T s = du_sqr(b[n - 1]);
-    if (du_value(b[0]) > x[0]) for (size_t j = 0; j < n; j++) s = du_add(s, du_mul(b[j], x[1]));
+DU_SCALAR_MODEL(branching, b[], x[], y[],
+    T s = du_sqr(b[p - 1]);
+    if (du_value(b[0]) > x[0]) for (size_t j = 0; j < p; j++) s = du_add(s, du_mul(b[j], x[1]));
     else s = du_mul(s, b[0]);
     y[0] = s;
 )
 /* without an entry on the tape, and without a parameter */
-DU_MODEL(last_of_them, b, x, y, y[0] = b[n - 1];)
-DU_MODEL(one_slot, b, x, y, y[0] = du_mul(x[0], du_sqr(b[0]));)
-DU_MODEL(unvarying, b, x, y, y[0] = du_constant(T, 3.0);)
+DU_MODEL(last_of_them, b[], x[], y[], y[0] = b[p - 1];)
+DU_MODEL(one_slot, b[], x[], y[], y[0] = du_mul(x[0], du_sqr(b[0]));)
+DU_MODEL(unvarying, b[], x[], y[], y[0] = du_constant(T, 3.0);)
 /* what the first lane's first number says, the same in eight rows: nothing or little on the tape, kernels, much */
 enum { TURNS = 5, MUCH = 200 };
-DU_MODEL(by_turns, b, x, y,
+DU_MODEL(by_turns, b[], x[], y[],
     T s = du_constant(T, 3.0);
     switch ((int)*(const double *)(const void *)x) {
     case 0: break;
-    case 1: s = b[n - 1]; break;
+    case 1: s = b[p - 1]; break;
     case 2: s = du_mul(b[0], b[1], x[1]); break;
-    case 3: s = du_add(du_dot(b, x, n), du_sqnorm(b, n)); break;
-    default: for (size_t j = 0; j < MUCH; j++) s = du_add(s, du_mul(b[j % n], b[(j + 1) % n], x[1 + j % 2]));
+    case 3: s = du_add(du_dot(b, x, p), du_sqnorm(b, p)); break;
+    default: for (size_t j = 0; j < MUCH; j++) s = du_add(s, du_mul(b[j % p], b[(j + 1) % p], x[1 + j % 2]));
     }
     y[0] = s;
 )
 /* the square root's derivative is infinite where x0 = 0, and NaN below: there the other arm is chosen */
-DU_MODEL(guarded, b, x, y, y[0] = du_where(du_gt(x[0], 0.0), du_add(du_sqrt(du_mul(b[0], x[0])), b[1]), du_mul(b[1], b[2]));)
-DU_MODEL(guarded_kernels, b, x, y,
+DU_MODEL(guarded, b[], x[], y[], y[0] = du_where(du_gt(x[0], 0.0), du_add(du_sqrt(du_mul(b[0], x[0])), b[1]), du_mul(b[1], b[2]));)
+DU_MODEL(guarded_kernels, b[], x[], y[],
     T c[2] = { du_sqrt(du_mul(b[0], x[0])), b[1] };
     T d[2];
     du_matvec(c, c, d, 1, 2);
@@ -112,6 +113,7 @@ enum { FORM_P = 12, FORM_COLS = 4 };
     T e[FORM_P]; \
     T z[6]; \
     R w[FORM_COLS]; \
+    const size_t n = p; \
     for (size_t i = 0; i < FORM_COLS; i++) w[i] = data[FORM_COLS - 1 - i]; \
     for (size_t i = 0; i < 6; i++) z[i] = du_constant(T, 0.0); \
     for (size_t i = 0; i < n; i++) c[i] = b[n - 1 - i], d[i] = b[i], e[i] = du_sub(x[i % FORM_COLS], b[i]); \
@@ -138,7 +140,7 @@ enum { FORM_P = 12, FORM_COLS = 4 };
     for (size_t i = 0; i < FORM_COLS; i++) w[i] = data[0]; /* copies may change before the sweep */ \
     y[0] = du_sqr(z[0]); \
     for (size_t i = 1; i < 6; i++) y[0] = du_add(y[0], du_mul((double)i + 1.0, du_sqr(z[i])));
-DU_MODEL(kernel_form, b, x, y, FORM(D, x, du_sum, du_dot, du_sqnorm, du_norm2, du_logsumexp, du_softmax, du_matvec, du_trmv, du_axpy))
+DU_MODEL(kernel_form, b[], x[], y[], FORM(D, x, du_sum, du_dot, du_sqnorm, du_norm2, du_logsumexp, du_softmax, du_matvec, du_trmv, du_axpy))
 
 DU_HELPER(plain_dot, (const T *a, const T *b, size_t n),
     T s = du_constant(T, 0.0);
@@ -182,7 +184,7 @@ DU_HELPER(plain_axpy, (T a, const T *v, T *z, size_t n),
 #define PLAIN_MATVEC(...) DU_CALL(plain_matvec, __VA_ARGS__)
 #define PLAIN_TRMV(...) DU_CALL(plain_trmv, __VA_ARGS__)
 #define PLAIN_AXPY(...) DU_CALL(plain_axpy, __VA_ARGS__)
-DU_MODEL(plain_form, b, x, y,
+DU_MODEL(plain_form, b[], x[], y[],
     T lifted[FORM_COLS];
     for (size_t i = 0; i < FORM_COLS; i++) lifted[i] = du_add(du_constant(T, 0.0), x[i]);
     FORM(T, lifted, PLAIN_SUM, PLAIN_DOT, PLAIN_SQNORM, PLAIN_NORM2, PLAIN_LOGSUMEXP, PLAIN_SOFTMAX, PLAIN_MATVEC, PLAIN_TRMV, PLAIN_AXPY)
@@ -191,8 +193,8 @@ DU_MODEL(plain_form, b, x, y,
 /* kernels of n numbers, n in ctx, mostly of the engine's own: b is n means, the diagonal and the rest of a triangle */
 enum { LONG = 20, LONG_P = 2 * LONG + LONG * (LONG - 1) / 2 };
 enum { LONG_DOT = 70 };
-DU_MODEL(long_dot, b, x, y, y[0] = du_dot(b, x, n);)
-DU_MODEL(long_kernels, b, x, y,
+DU_MODEL(long_dot, b[], x[], y[], y[0] = du_dot(b, x, p);)
+DU_MODEL(long_kernels, b[], x[], y[],
     size_t k = *(const size_t *)ctx;
     T c[LONG];
     T z[LONG];
@@ -264,8 +266,8 @@ static void check_rows(du_observer *o, const du_data *d, size_t p, double tolera
     for (size_t i = 0; i < 3 * n; i++) r[i] = 42.0;
     for (size_t i = 0; i < n * tda; i++) jac[i] = 42.0;
     ok("residuals", du_observe_residuals(o, B, r, 3));
-    ok("jacobian", du_observe_jacobian(o, B, jac, tda));
-    ok("both", du_observe_both(o, B, r2, jac2, p));
+    ok("jacobian", du_observe_jacobian(o, B, NULL, jac, tda));
+    ok("both", du_observe_jacobian(o, B, r2, jac2, p));
     ok("jv", du_observe_jv(o, B, V, jv, 2));
     ok("fvv", du_observe_fvv(o, B, V, fvv, 1));
     for (size_t i = 0; i < n; i++) {
@@ -293,7 +295,7 @@ static void check_sums(du_observer *o, size_t p, double tolerance)
     size_t tda = p + 1;
     for (size_t j = 0; j < p; j++) jtj[j * tda + p] = 42.0;
     ok("jtu", du_observe_jtu(o, B, U, 2, jtu));
-    ok("jtj", du_observe_jtj(o, B, jtj, tda));
+    ok("jtj", du_observe_normal(o, B, jtj, tda, NULL));
     ok("normal", du_observe_normal(o, B, jtj2, p, jtr));
     ok("objective", du_observe_objective(o, B, &q[0], g[0]));
     ok("curvature", du_observe_curvature(o, B, &q[1], g[1], h));
@@ -372,35 +374,32 @@ static void check_totals(du_observer *o, size_t p, double tolerance)
     du_tape_free(t);
 }
 
-#define EACH_STRATEGY(s) \
-    for (const du_strategy *s = du_strategies; s < du_strategies + du_strategy_count; s++) if (du_strategy_can(s, DU_ROWS, 1, 1))
+#define EACH_ROWS_STRATEGY(s) EACH_STRATEGY(s, du_observer_strategy) if (du_strategy_can(s, DU_ROWS, 1, 1))
 
 /* whether the compiler knew the zeros of the scalar instance: then it is what a forced chunk of 16 means */
 static int zeros_known(const du_model *f)
 {
     const double b[DU_STRAIGHT_PARTIALS] = { 0.0 };
-    return f->rows_straight && f->rows_straight(&(du_block){ .b = b });
+    return f->rows_straight && f->rows_straight(&(du_straight_block){ .b = b });
 }
 static int suits(const du_strategy *s, const du_model *f, size_t p, size_t m)
 {
     if (s->lanes == DU_EIGHT_LANES && !f->f_pack) return 0;
-    if (s->sparse && !(s->lanes == DU_EIGHT_LANES ? f->rows_pack_straight : f->rows_straight)) return 0;
-    if (s->sparse && (p > DU_STRAIGHT_PARTIALS || m > DU_STRAIGHT_OUTPUTS)) return 0;
+    if (s->straight && !(s->lanes == DU_EIGHT_LANES ? f->rows_pack_straight : f->rows_straight)) return 0;
+    if (s->straight && (p > DU_STRAIGHT_PARTIALS || m > DU_STRAIGHT_OUTPUTS)) return 0;
     int known = p <= DU_STRAIGHT_PARTIALS && m <= DU_STRAIGHT_OUTPUTS && zeros_known(f);
-    return s->lanes == DU_EIGHT_LANES || s->mode != DU_FORWARD || s->chunk != 16 || s->sparse == known;
+    return s->lanes == DU_EIGHT_LANES || s->mode != DU_FORWARD || s->chunk != 16 || s->straight == known;
 }
-#define EACH_STRATEGY_FOR(s, f, p, m) EACH_STRATEGY(s) if (suits(s, f, p, m))
+#define EACH_STRATEGY_FOR(s, f, p, m) EACH_ROWS_STRATEGY(s) if (suits(s, f, p, m))
 
 static du_observer *observe(const du_strategy *s, const du_model *model, const void *ctx, const du_data *d, size_t p, size_t threads)
 {
-    int status = -1;
-    du_observer_info info;
-    du_observer *o = du_observer_new(model, d, p, &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
-                                                            .threads = threads, .status = &status });
+    du_observer *o = du_observer_new(model, d, p, &(du_observer_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+                                                            .threads = threads });
     snprintf(where, sizeof where, "%s, %s, rows %zu, cols %zu, p %zu, %sweights, %sresponse, %zu threads", model->name, s->name, d->rows, d->cols, p,
              d->weights ? "" : "no ", d->y ? "" : "no ", threads);
-    ok("observe", status);
-    ok("inspect", du_observer_inspect(o, &info));
+    ok("observe", du_observer_status(o));
+    du_observer_info info = du_observer_inspect(o);
     if (info.rows.strategy != s || info.sums.strategy != s) cr_assert_fail("%s: %s, %s", where, info.rows.reason, info.sums.reason);
     return o;
 }
@@ -429,9 +428,8 @@ static const size_t col_counts[] = { 0, 1, 3, 9 };
 Test(observer, the_registry_has_rows_and_sums_for_the_same_strategies)
 {
     size_t count = 0;
-    for (size_t i = 0; i < du_strategy_count; i++)
-        cr_expect_eq(du_strategy_can(&du_strategies[i], DU_ROWS, 1, 1), du_strategy_can(&du_strategies[i], DU_SUM, 1, 1));
-    EACH_STRATEGY(s) count++;
+    EACH_STRATEGY(s, du_observer_strategy) cr_expect(du_strategy_can(s, DU_ROWS, 1, 1) && du_strategy_can(s, DU_SUM, 1, 1));
+    EACH_ROWS_STRATEGY(s) count++;
     cr_expect_geq(count, 9);
 }
 
@@ -502,9 +500,9 @@ Test(observer, scalar_models_that_branch)
     fclose(f);
     cr_expect(strstr(text, "a scalar model has no packed form"), "%s", text);
     du_observer_free(o);
-    int status = DU_OK;
-    cr_expect_null(du_observer_new(&branching, &d, 4, &(du_options){ .lanes = DU_EIGHT_LANES, .status = &status }));
-    cr_expect_eq(status, DU_EMODE);
+    o = du_observer_new(&branching, &d, 4, &(du_observer_options){ .lanes = DU_EIGHT_LANES });
+    cr_expect_eq(du_observer_status(o), DU_EMODE);
+    du_observer_free(o);
 }
 
 Test(observer, kernels_on_parameters_data_and_copies)
@@ -590,9 +588,9 @@ Test(observer, point_after_point)
             if (turn == 2) b[1] = NAN;
             du_observer *fresh = observe(s, &polynomial, &cols, &d, FEW, threads);
             ok("objective", du_observe_objective(fresh, b, &want_q, want_g));
-            ok("both", du_observe_both(fresh, b, want_r, want_jac, FEW));
+            ok("both", du_observe_jacobian(fresh, b, want_r, want_jac, FEW));
             ok("objective", du_observe_objective(o, b, &q, g));
-            ok("both", du_observe_both(o, b, r, jac, FEW));
+            ok("both", du_observe_jacobian(o, b, r, jac, FEW));
             if (turn != 2) cr_expect(q == want_q && !memcmp(g, want_g, sizeof g) && !memcmp(r, want_r, sizeof r) && !memcmp(jac, want_jac, sizeof jac), "%s, point %zu", where, turn);
             du_observer_free(fresh);
         }
@@ -633,7 +631,7 @@ Test(observer, a_row_of_nan_stays_alone)
     EACH_STRATEGY_FOR(s, &smooth, 5, 1) {
         static double r[70], jac[70 * 5], jv[70];
         du_observer *o = observe(s, &smooth, NULL, &d, 5, 1);
-        ok("both", du_observe_both(o, B, r, jac, 5));
+        ok("both", du_observe_jacobian(o, B, r, jac, 5));
         ok("jv", du_observe_jv(o, B, V, jv, 1));
         for (size_t i = 0; i < 70; i++) {
             if (!!isfinite(r[i]) != (i != 11)) cr_assert_fail("%s: residual %zu is %g", where, i, r[i]);
@@ -649,11 +647,11 @@ Test(observer, a_row_of_nan_stays_alone)
 static struct { size_t rows, p; } shape;
 typedef int driver(du_observer *o, double *out);
 static int run_residuals(du_observer *o, double *out) { return du_observe_residuals(o, B, out, 1); }
-static int run_jacobian(du_observer *o, double *out) { return du_observe_jacobian(o, B, out, shape.p); }
-static int run_both(du_observer *o, double *out) { return du_observe_both(o, B, out, out + shape.rows, shape.p); }
+static int run_jacobian(du_observer *o, double *out) { return du_observe_jacobian(o, B, NULL, out, shape.p); }
+static int run_both(du_observer *o, double *out) { return du_observe_jacobian(o, B, out, out + shape.rows, shape.p); }
 static int run_jv(du_observer *o, double *out) { return du_observe_jv(o, B, V, out, 1); }
 static int run_jtu(du_observer *o, double *out) { return du_observe_jtu(o, B, U, 1, out); }
-static int run_jtj(du_observer *o, double *out) { return du_observe_jtj(o, B, out, shape.p); }
+static int run_jtj(du_observer *o, double *out) { return du_observe_normal(o, B, out, shape.p, NULL); }
 static int run_normal(du_observer *o, double *out) { return du_observe_normal(o, B, out + shape.p, shape.p, out); }
 static int run_fvv(du_observer *o, double *out) { return du_observe_fvv(o, B, V, out, 1); }
 static int run_objective(du_observer *o, double *out) { return du_observe_objective(o, B, out, out + 1); }
@@ -746,9 +744,9 @@ Test(observer, no_more_threads_than_units_of_rows)
     for (size_t r = 0; r < COUNT(rows); r++) {
         du_data d = make_data(shape.rows = rows[r], 3, RESPONSE);
         du_observer_info info;
-        du_observer *one = du_observer_new(&smooth, &d, shape.p = 5, NULL), *o = du_observer_new(&smooth, &d, 5, &(du_options){ .threads = (size_t)-1 });
+        du_observer *one = du_observer_new(&smooth, &d, shape.p = 5, NULL), *o = du_observer_new(&smooth, &d, 5, &(du_observer_options){ .threads = (size_t)-1 });
         cr_assert(one && o);
-        du_observer_inspect(o, &info);
+        info = du_observer_inspect(o);
         cr_expect_leq(info.rows.threads, most[r]);
         cr_expect_leq(info.sums.threads, most[r]);
         run(one, 8, out);
@@ -765,13 +763,13 @@ Test(observer, no_more_threads_than_units_of_rows)
 static int exercise(const du_strategy *s, size_t threads, size_t cap, test_memory *m)
 {
     size_t cols = 3, failures = 0;
-    int status = DU_OK;
     double q, g[P];
     du_data d = make_data(shape.rows = 300, cols, WEIGHTED | RESPONSE);
-    du_observer *o = du_observer_new(&polynomial, &d, shape.p = 9, &(du_options){ .ctx = &cols, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
-                                    .threads = threads, .allocator = test_allocator(m), .byte_cap = cap, .status = &status });
+    du_observer *o = du_observer_new(&polynomial, &d, shape.p = 9, &(du_observer_options){ .ctx = &cols, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+                                    .threads = threads, .allocator = test_allocator(m), .byte_cap = cap });
     snprintf(where, sizeof where, "%s, %zu threads, cap %zu, failing call %zu", s->name, threads, cap, m->fail_at);
-    if (!o && status != DU_ENOMEM) cr_assert_fail("%s: %s", where, du_strerror(status));
+    int status = du_observer_status(o);
+    if (status && (o || status != DU_ENOMEM)) cr_assert_fail("%s: %s", where, du_strerror(status));
     for (size_t k = 0; o && k < COUNT(drivers); k++) {
         for (size_t i = 0; i < 300 * 10; i++) out[i] = 42.0;
         int got = drivers[k].run(o, out);
@@ -824,9 +822,9 @@ Test(observer, nothing_is_allocated_after_the_first_run)
             for (size_t k = 0; k < COUNT(drivers); k++) {
                 du_observer_info before, after;
                 run(o, k, out);
-                du_observer_inspect(o, &before);
+                before = du_observer_inspect(o);
                 for (int again = 0; again < 5; again++) run(o, k, out);
-                du_observer_inspect(o, &after);
+                after = du_observer_inspect(o);
                 if (before.allocations != after.allocations || before.bytes != after.bytes)
                     cr_assert_fail("%s, %s: %zu allocations more", where, drivers[k].name, after.allocations - before.allocations);
             }
@@ -847,7 +845,7 @@ Test(observer, tape_bytes_do_not_grow_with_the_rows)
             size_t cols = 1;
             du_observer *o = observe(s, &polynomial, &cols, &d, 15, 1);
             ok("objective", du_observe_objective(o, B, &q, g));
-            du_observer_inspect(o, &info);
+            info = du_observer_inspect(o);
             bytes[k] = info.tape_bytes;
             du_observer_free(o);
         }
@@ -870,7 +868,7 @@ Test(observer, a_large_observation_is_alone_on_the_tape)
             du_observer_info info;
             du_observer *o = observe(s, &by_turns, NULL, &d, 3, 1);
             ok("objective", du_observe_objective(o, B, &q, g));
-            du_observer_inspect(o, &info);
+            info = du_observer_inspect(o);
             bytes[k] = info.tape_bytes;
             du_observer_free(o);
         }
@@ -885,48 +883,56 @@ Test(observer, bad_arguments_touch_nothing)
     size_t cols = 3;
     du_data d = make_data(20, cols, RESPONSE);
     double r[40] = { 42.0 }, q = 42.0, g[P] = { 42.0 }, h[P * P] = { 42.0 };
-    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
-    du_observer *map = du_observer_map(&polynomial, 20, cols, X, 4, 2, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_observer_options){ .ctx = &cols });
+    du_observer *map = du_observer_map(&polynomial, 20, cols, X, 4, 2, &(du_observer_options){ .ctx = &cols });
     cr_assert(o && map);
     du_observer *not_rows[] = { NULL, map };
     for (int k = 0; k < 2; k++) {
         du_observer *n = not_rows[k];
-        cr_expect_eq(du_observe_residuals(n, B, r, 1), DU_EINVAL);
-        cr_expect_eq(du_observe_jacobian(n, B, h, 4), DU_EINVAL);
-        cr_expect_eq(du_observe_both(n, B, r, h, 4), DU_EINVAL);
-        cr_expect_eq(du_observe_jv(n, B, V, r, 1), DU_EINVAL);
-        cr_expect_eq(du_observe_jtu(n, B, U, 1, g), DU_EINVAL);
-        cr_expect_eq(du_observe_jtj(n, B, h, 4), DU_EINVAL);
-        cr_expect_eq(du_observe_normal(n, B, h, 4, g), DU_EINVAL);
-        cr_expect_eq(du_observe_fvv(n, B, V, r, 1), DU_EINVAL);
-        cr_expect_eq(du_observe_objective(n, B, &q, g), DU_EINVAL);
-        cr_expect_eq(du_observe_curvature(n, B, &q, g, h), DU_EINVAL);
-        cr_expect_eq(du_observe_hv(n, B, V, &q, g, r), DU_EINVAL);
+        const int wrong = n ? DU_EKIND : DU_ENOMEM;
+        cr_expect_eq(du_observe_residuals(n, B, r, 1), wrong);
+        cr_expect_eq(du_observe_jacobian(n, B, NULL, h, 4), wrong);
+        cr_expect_eq(du_observe_jacobian(n, B, r, h, 4), wrong);
+        cr_expect_eq(du_observe_jv(n, B, V, r, 1), wrong);
+        cr_expect_eq(du_observe_jtu(n, B, U, 1, g), wrong);
+        cr_expect_eq(du_observe_normal(n, B, h, 4, NULL), wrong);
+        cr_expect_eq(du_observe_normal(n, B, h, 4, g), wrong);
+        cr_expect_eq(du_observe_fvv(n, B, V, r, 1), wrong);
+        cr_expect_eq(du_observe_objective(n, B, &q, g), wrong);
+        cr_expect_eq(du_observe_curvature(n, B, &q, g, h), wrong);
+        cr_expect_eq(du_observe_hv(n, B, V, &q, g, r), wrong);
         cr_expect(isnan(du_total(n, B)));
     }
-    cr_expect_eq(du_observe_each(o, B, r, h), DU_EINVAL);
+    cr_expect_eq(du_observe_each(o, B, r, h), DU_EKIND);
+    cr_expect_str_eq(du_observer_message(o), "polynomial: the observer has one point for all rows: no du_observe_each");
     cr_expect_eq(du_observe_each(map, NULL, r, h), DU_EINVAL);
     cr_expect_eq(du_observe_each(map, B, NULL, h), DU_EINVAL);
     cr_expect_eq(du_observe_each(map, B, r, NULL), DU_EINVAL);
     cr_expect_eq(du_observe_residuals(o, B, r, 0), DU_EINVAL);
-    cr_expect_eq(du_observe_both(o, B, NULL, h, 4), DU_EINVAL);
-    cr_expect_eq(du_observe_both(o, B, r, h, 3), DU_EINVAL);
+    cr_expect_eq(du_observe_jacobian(o, B, r, NULL, 4), DU_EINVAL);
+    cr_expect_eq(du_observe_jacobian(o, B, r, h, 3), DU_ERANGE);
+    cr_expect_str_eq(du_observer_message(o), "polynomial: rows of 4 parameters do not fit into tda = 3");
     cr_expect_eq(du_observe_jv(o, B, NULL, r, 1), DU_EINVAL);
     cr_expect_eq(du_observe_jv(o, B, V, r, 0), DU_EINVAL);
     cr_expect_eq(du_observe_jtu(o, B, NULL, 1, g), DU_EINVAL);
     cr_expect_eq(du_observe_jtu(o, B, U, 0, g), DU_EINVAL);
-    cr_expect_eq(du_observe_jtj(o, B, h, 3), DU_EINVAL);
+    cr_expect_eq(du_observe_normal(o, B, h, 3, NULL), DU_ERANGE);
     cr_expect_eq(du_observe_fvv(o, NULL, V, r, 1), DU_EINVAL);
     cr_expect_eq(du_observe_objective(o, B, &q, NULL), DU_EINVAL);
     cr_expect_eq(du_observe_hv(o, B, NULL, &q, g, r), DU_EINVAL);
-    cr_expect_eq(du_observer_inspect(o, NULL), DU_EINVAL);
-    cr_expect_eq(du_observer_explain(NULL, stdout), DU_EINVAL);
+    cr_expect_eq(du_observer_inspect(NULL).bytes, 0);
+    cr_expect_eq(du_observer_explain(NULL, stdout), DU_ENOMEM);
     cr_expect(r[0] == 42.0 && q == 42.0 && g[0] == 42.0 && h[0] == 42.0);
     du_observer_free(o);
     du_observer_free(map);
-    cr_expect_null(du_observer_map(&polynomial, 20, 3, NULL, 4, 2, NULL));
-    cr_expect_null(du_observer_map(&polynomial, 0, 3, X, 4, 2, NULL));
-    cr_expect_null(du_observer_map(&polynomial, 20, 3, X, 4, 0, NULL));
+    du_observer *bad[] = { du_observer_map(&polynomial, 20, 3, NULL, 4, 2, NULL), du_observer_map(&polynomial, 0, 3, X, 4, 2, NULL),
+                           du_observer_map(&polynomial, 20, 3, X, 4, 0, NULL) };
+    for (size_t k = 0; k < COUNT(bad); k++) {
+        cr_expect_eq(du_observer_status(bad[k]), DU_EINVAL);
+        cr_expect_eq(du_observe_each(bad[k], B, r, h), DU_EINVAL);
+        du_observer_free(bad[k]);
+    }
+    cr_expect(r[0] == 42.0 && h[0] == 42.0);
 }
 
 /* the point and the direction may be outputs too */
@@ -964,11 +970,10 @@ static void check_map(const du_model *model, const void *ctx, size_t rows, size_
     static double b[ROWS * P], y[ROWS * 3 + 1], jac[ROWS * P * 3 + 1];
     for (size_t i = 0; i < rows * p; i++) b[i] = whole(i + 31, 2);
     EACH_STRATEGY_FOR(s, model, p, m) {
-        int status = -1;
         du_observer *o = du_observer_map(model, rows, cols, cols ? X : NULL, p, m,
-            &(du_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads, .status = &status });
+            &(du_observer_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
         snprintf(where, sizeof where, "map of %s, %s, rows %zu, cols %zu, p %zu, m %zu, %zu threads", model->name, s->name, rows, cols, p, m, threads);
-        ok("observe", status);
+        ok("observe", du_observer_status(o));
         y[rows * m] = jac[rows * m * p] = 42.0;
         for (int again = 0; again < 2; again++) ok("each", du_observe_each(o, b, y, jac));
         cr_assert(y[rows * m] == 42.0 && jac[rows * m * p] == 42.0);
@@ -1007,12 +1012,12 @@ Test(map, threads_bit_for_bit_and_memory)
     EACH_STRATEGY_FOR(s, &smooth, 3, 1) {
         for (size_t threads = 1; threads <= 5; threads++) {
             du_observer_info before, after;
-            du_observer *o = du_observer_map(&smooth, MANY, 3, X, 3, 1, &(du_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
+            du_observer *o = du_observer_map(&smooth, MANY, 3, X, 3, 1, &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads });
             ok("each", du_observe_each(o, b, y[threads > 1], jac[threads > 1]));
-            du_observer_inspect(o, &before);
+            before = du_observer_inspect(o);
             if (threads > 1) cr_assert(!memcmp(y[0], y[1], sizeof y[0]) && !memcmp(jac[0], jac[1], sizeof jac[0]), "%s, %zu threads", s->name, threads);
             ok("each", du_observe_each(o, b, y[1], jac[1]));
-            du_observer_inspect(o, &after);
+            after = du_observer_inspect(o);
             cr_expect_eq(before.allocations, after.allocations, "%s", s->name);
             du_observer_free(o);
         }
@@ -1031,7 +1036,7 @@ typedef struct { du_observer *o; const du_data *d; } summed;
     T s = TOTAL; \
     y[0] = du_add(du_mul(s, x[0]), du_sqr(x[n - 1]), s); \
     for (size_t i = 1; i < m; i++) y[i] = du_mul(s, x[i % n], (double)i);
-DU_FUNCTION(of_total, x, y,
+DU_FUNCTION(of_total, x[], y[],
     const summed *c = ctx;
     SUMMED(du_total(c->o, q))
 )
@@ -1044,7 +1049,7 @@ DU_SCALAR_HELPER(looped, (const T *q, size_t n, const du_data *d),
     }
     return s;
 )
-DU_FUNCTION(of_loop, x, y,
+DU_FUNCTION(of_loop, x[], y[],
     const summed *c = ctx;
     SUMMED(DU_CALL(looped, q, n, c->d))
 )
@@ -1052,7 +1057,7 @@ DU_FUNCTION(of_loop, x, y,
 /* value, then derivatives, of a task for n inputs and m outputs */
 static int run_task(du_task task, const du_function *f, const du_strategy *s, const void *ctx, size_t n, size_t m, double *to)
 {
-    du_options options = { .ctx = ctx, .mode = s->mode, .chunk = s->chunk };
+    du_plan_options options = { .ctx = ctx, .mode = s->mode, .chunk = s->chunk };
     int status = DU_EINVAL;
 #define RUN(KIND, MAKE, CALL) case KIND: { du_plan *plan = MAKE; status = CALL; du_plan_free(plan); break; }
     switch (task) {
@@ -1074,11 +1079,11 @@ Test(total, in_plans_of_every_strategy)
         for (int kind = 0; kind < 4; kind++) {
             size_t cols = 3;
             du_data d = make_data(65, cols, kind);
-            for (size_t i = 0; i < du_strategy_count; i++)
+            for (size_t i = 0; du_plan_strategy(i); i++)
                 for (du_task task = DU_GRADIENT; task <= DU_HVP; task++) {
-                    const du_strategy *s = &du_strategies[i];
+                    const du_strategy *s = du_plan_strategy(i);
                     if (!du_strategy_can(s, task, n, 3)) continue;
-                    du_observer *o = du_observer_new(&polynomial, &d, n, &(du_options){ .ctx = &cols, .mode = i % 2 ? DU_REVERSE : DU_FORWARD, .threads = 1 + i % 3 });
+                    du_observer *o = du_observer_new(&polynomial, &d, n, &(du_observer_options){ .ctx = &cols, .mode = i % 2 ? DU_REVERSE : DU_FORWARD, .threads = 1 + i % 3 });
                     for (size_t k = 0; k < 300; k++) out[k] = out2[k] = 42.0;
                     snprintf(where, sizeof where, "%s, task %d, n %zu", s->name, (int)task, n);
                     ok("loop", run_task(task, &of_loop, s, &(summed){ NULL, &d }, n, 3, out));
@@ -1095,7 +1100,7 @@ Test(total, of_constants_needs_no_tape)
 {
     size_t cols = 3;
     du_data d = make_data(65, cols, RESPONSE);
-    du_observer *o = du_observer_new(&polynomial, &d, 2, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 2, &(du_observer_options){ .ctx = &cols });
     du_var q[2] = { du_var_constant(B[0]), du_var_constant(B[1]) }, y = du_total(o, q);
     cr_expect_eq(y.ref, 0);
     cr_expect_eq(y.v, du_total(o, B));
@@ -1111,9 +1116,9 @@ Test(total, trouble_is_nan_or_a_status)
     du_data d = make_data(65, cols, RESPONSE);
     for (size_t k = 1; k < 12; k++) {
         test_memory m = { .fail_at = k };
-        du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols, .mode = DU_REVERSE, .allocator = test_allocator(&m) });
+        du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_observer_options){ .ctx = &cols, .mode = DU_REVERSE, .allocator = test_allocator(&m) });
         if (!o) continue;
-        du_plan *p = du_plan_gradient(&of_total, 4, &(du_options){ .ctx = &(summed){ o, &d }, .mode = DU_REVERSE });
+        du_plan *p = du_plan_gradient(&of_total, 4, &(du_plan_options){ .ctx = &(summed){ o, &d }, .mode = DU_REVERSE });
         int status = du_run_gradient(p, B, &f, g);
         if (status) {
             failed++;
@@ -1133,9 +1138,16 @@ Test(total, trouble_is_nan_or_a_status)
 
 static du_choice choose(size_t rows, size_t p, int packs, size_t threads, size_t forced)
 {
-    return du_policy_model(DU_SUM, &(du_model_shape){ rows, p, 1, packs, threads, 0, 0 }, DU_AUTO, 0, DU_ANY_LANES, forced);
+    return du_policy(&(du_question){ .among = du_observer_strategy, .task = DU_SUM, .n = p, .m = 1, .rows = rows, .packs = packs,
+                                     .available = threads, .threads = forced });
 }
 
+static du_choice choose_rows(size_t p, size_t m, unsigned made, unsigned known, du_mode mode, size_t chunk, du_lanes lanes)
+{
+    return du_policy(&(du_question){ .among = du_observer_strategy, .task = DU_ROWS, .n = p, .m = m, .rows = 100, .packs = 1,
+                                     .available = 1, .straight = made, .known = known, .mode = mode, .chunk = chunk,
+                                     .lanes = lanes });
+}
 Test(policy, forward_for_few_parameters_and_a_tape_for_many)
 {
     for (int packs = 0; packs < 2; packs++) {
@@ -1173,12 +1185,12 @@ Test(policy, the_reason_in_words)
              c.strategy->name, c.predicted);
     cr_expect_str_eq(c.reason, line);
     cr_expect(strstr(choose(100, 3, 0, 8, 2).reason, ", an observation at a time, since a scalar model has no packed form, 2 threads: rows = 100"));
-    c = du_policy_model(DU_ROWS, &(du_model_shape){ 100, 9, 2, 1, 1, 0, 0 }, DU_FORWARD, 4, DU_ONE_LANE, 0);
+    c = choose_rows(9, 2, 0, 0, DU_FORWARD, 4, DU_ONE_LANE);
     cr_expect_str_eq(c.strategy->name, "forward-4");
     cr_expect(strstr(c.reason, "forward-4, 3 passes, an observation at a time, 1 thread: rows = 100, p = 9, m = 2"), "%s", c.reason);
     c = choose((size_t)-1, (size_t)-1, 0, (size_t)-1, (size_t)-1); /* the longest there is */
     cr_expect_lt(strlen(c.reason), sizeof c.reason - 1, "%s", c.reason);
-    c = du_policy_model(DU_SUM, &(du_model_shape){ 100, 9, 1, 0, 1, 0, 0 }, DU_AUTO, 0, DU_EIGHT_LANES, 0);
+    c = du_policy(&(du_question){ .among = du_observer_strategy, .task = DU_SUM, .n = 9, .m = 1, .rows = 100, .lanes = DU_EIGHT_LANES });
     cr_expect_null(c.strategy);
     cr_expect_str_eq(c.reason, "no strategy computes this");
 }
@@ -1189,55 +1201,53 @@ Test(policy, an_observer_says_what_it_does)
     du_data d = make_data(100, cols, 0);
     du_observer_info info;
     char text[2000] = "", line[700];
-    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_options){ .ctx = &cols });
+    du_observer *o = du_observer_new(&polynomial, &d, 4, &(du_observer_options){ .ctx = &cols });
     FILE *f = fmemopen(text, sizeof text, "w");
     cr_assert_eq(du_observer_explain(o, f), DU_OK);
     fclose(f);
-    du_observer_inspect(o, &info);
+    info = du_observer_inspect(o);
     snprintf(line, sizeof line, "polynomial, rows: %s\npolynomial, sums: %s\npolynomial: %zu bytes held\n", info.rows.reason, info.sums.reason, info.bytes);
     cr_expect_str_eq(text, line);
     du_observer_free(o);
 }
 
-/* sparse instances: chosen where their zeros are known, 16 parameters and four outputs at most */
-Test(policy, sparse_where_zeros_are_known)
+/* straight instances: chosen where their zeros are known, 16 parameters and four outputs at most */
+Test(policy, straight_where_zeros_are_known)
 {
     enum { ONE = 1 << DU_ONE_LANE, EIGHT = 1 << DU_EIGHT_LANES };
-    static const struct { du_model_shape h; const char *rows; } cases[] = {
-        { { 100, 8, 1, 1, 1, ONE | EIGHT, ONE | EIGHT }, "packed-sparse-forward" },
-        { { 100, 16, 4, 1, 1, EIGHT, EIGHT }, "packed-sparse-forward" },
-        { { 100, 8, 1, 1, 1, ONE | EIGHT, 0 }, "packed-forward-8" },
-        { { 100, 17, 1, 1, 1, EIGHT, EIGHT }, "packed-reverse" },
-        { { 100, 16, 5, 1, 1, EIGHT, EIGHT }, "packed-forward-8" },
+    static const struct { size_t p, m; unsigned made, known; du_mode mode; const char *name; } cases[] = {
+        { 8, 1, ONE | EIGHT, ONE | EIGHT, DU_AUTO, "packed-straight" },
+        { 16, 4, EIGHT, EIGHT, DU_AUTO, "packed-straight" },
+        { 8, 1, ONE | EIGHT, 0, DU_AUTO, "packed-forward-8" },
+        { 17, 1, EIGHT, EIGHT, DU_AUTO, "packed-reverse" },
+        { 16, 5, EIGHT, EIGHT, DU_FORWARD, "packed-forward-8" },
     };
-    for (size_t k = 0; k < COUNT(cases); k++)
-        cr_expect_str_eq(du_policy_model(DU_ROWS, &cases[k].h, k == 4 ? DU_FORWARD : DU_AUTO, 0, DU_ANY_LANES, 0).strategy->name, cases[k].rows, "%zu", k);
-    /* eight lanes and sixteen directions: sparse or nothing */
-    du_model_shape many = { 100, 17, 1, 1, 1, EIGHT, EIGHT }, dense = { 100, 8, 1, 1, 1, ONE, ONE };
-    cr_expect_null(du_policy_model(DU_ROWS, &many, DU_FORWARD, 16, DU_EIGHT_LANES, 0).strategy);
-    cr_expect_null(du_policy_model(DU_ROWS, &dense, DU_FORWARD, 16, DU_EIGHT_LANES, 0).strategy);
-    du_model_shape known = { 100, 8, 1, 1, 1, ONE, ONE }, unknown = { 100, 8, 1, 1, 1, ONE, 0 };
-    cr_expect_str_eq(du_policy_model(DU_ROWS, &known, DU_FORWARD, 16, DU_ONE_LANE, 0).strategy->name, "sparse-forward");
-    cr_expect_str_eq(du_policy_model(DU_ROWS, &unknown, DU_FORWARD, 16, DU_ONE_LANE, 0).strategy->name, "forward-16");
+    for (size_t k = 0; k < COUNT(cases); k++) {
+        du_choice c = choose_rows(cases[k].p, cases[k].m, cases[k].made, cases[k].known, cases[k].mode, 0, DU_ANY_LANES);
+        cr_expect_str_eq(c.strategy->name, cases[k].name, "%zu", k);
+    }
+    /* eight lanes and sixteen directions: straight or nothing */
+    cr_expect_null(choose_rows(17, 1, EIGHT, EIGHT, DU_FORWARD, 16, DU_EIGHT_LANES).strategy);
+    cr_expect_null(choose_rows(8, 1, ONE, ONE, DU_FORWARD, 16, DU_EIGHT_LANES).strategy);
+    cr_expect_str_eq(choose_rows(8, 1, ONE, ONE, DU_FORWARD, 16, DU_ONE_LANE).strategy->name, "straight");
+    cr_expect_str_eq(choose_rows(8, 1, ONE, 0, DU_FORWARD, 16, DU_ONE_LANE).strategy->name, "forward-16");
 }
 
 Test(policy, what_cannot_be_met_is_refused)
 {
-    static const du_options wrong[] = {
+    static const du_observer_options wrong[] = {
         { .mode = DU_MEASURE }, { .mode = DU_FORWARD_OVER_REVERSE }, { .mode = (du_mode)99 }, { .mode = (du_mode)-1 }, { .chunk = 3 },
         { .mode = DU_REVERSE, .chunk = 4 }, { .mode = DU_FORWARD, .chunk = 1, .lanes = DU_EIGHT_LANES }, { .lanes = (du_lanes)7 }, { .lanes = (du_lanes)-1 },
     };
     size_t cols = 3;
     du_data d = make_data(20, cols, 0);
     for (size_t k = 0; k < COUNT(wrong); k++) {
-        int status = DU_OK;
-        du_options options = wrong[k];
+        du_observer_options options = wrong[k];
         options.ctx = &cols;
-        options.status = &status;
-        cr_expect_null(du_observer_new(&polynomial, &d, 3, &options), "%zu", k);
-        cr_expect_eq(status, DU_EMODE, "%zu: %s", k, du_strerror(status));
-        status = DU_OK;
-        cr_expect_null(du_observer_map(&polynomial, 20, cols, X, 3, 2, &options), "%zu", k);
-        cr_expect_eq(status, DU_EMODE, "map, %zu: %s", k, du_strerror(status));
+        du_observer *o = du_observer_new(&polynomial, &d, 3, &options), *map = du_observer_map(&polynomial, 20, cols, X, 3, 2, &options);
+        cr_expect_eq(du_observer_status(o), DU_EMODE, "%zu: %s", k, du_observer_message(o));
+        cr_expect_eq(du_observer_status(map), DU_EMODE, "map, %zu: %s", k, du_observer_message(map));
+        du_observer_free(o);
+        du_observer_free(map);
     }
 }

@@ -14,20 +14,20 @@ enum { MAX_INPUTS = 3, MAX_COLUMNS = 10 };
 
 /* ---- the functions: an instance of each rule for every number type ---- */
 
-#define DU_UNARY(name, ...) DU_FUNCTION(unary_##name, x, y, y[0] = du_##name(x[0]);)
-#define DU_BINARY(name, ...) DU_FUNCTION(binary_##name, x, y, y[0] = du_##name(x[0], x[1]);)
-#include <duet/rules.def>
-DU_FUNCTION(unary_pow, x, y, y[0] = du_pow(x[0], *(const double *)ctx);)
-DU_FUNCTION(binary_mul, x, y, y[0] = du_mul(x[0], x[1]);)
-DU_FUNCTION(binary_div, x, y, y[0] = du_div(x[0], x[1]);)
-DU_FUNCTION(ternary_fma, x, y, y[0] = du_fma(x[0], x[1], x[2]);)
+#define DU_UNARY(name, ...) DU_FUNCTION(unary_##name, x[], y[], y[0] = du_##name(x[0]);)
+#define DU_BINARY(name, ...) DU_FUNCTION(binary_##name, x[], y[], y[0] = du_##name(x[0], x[1]);)
+#include <duet/detail/rules.def>
+DU_FUNCTION(unary_pow, x[], y[], y[0] = du_pow(x[0], *(const double *)ctx);)
+DU_FUNCTION(binary_mul, x[], y[], y[0] = du_mul(x[0], x[1]);)
+DU_FUNCTION(binary_div, x[], y[], y[0] = du_div(x[0], x[1]);)
+DU_FUNCTION(ternary_fma, x[], y[], y[0] = du_fma(x[0], x[1], x[2]);)
 
 typedef struct { const char *name; size_t inputs; const du_function *f; } operation;
 
 static const operation operations[] = {
 #define DU_UNARY(name, ...) { #name, 1, &unary_##name },
 #define DU_BINARY(name, ...) { #name, 2, &binary_##name },
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
     { "pow", 1, &unary_pow },
     { "mul", 2, &binary_mul },
     { "div", 2, &binary_div },

@@ -64,14 +64,14 @@ static double from_bits(uint64_t bits)
 
 /* b the active operands, x[0] and x[1] the same as data, x[2] and x[3] factors that may be 0, c a double */
 #define OPERATION1(name) \
-    DU_MODEL(op_##name, b, x, y, \
+    DU_MODEL(op_##name, b[], x[], y[], \
         y[0] = du_##name(b[0]); \
         y[1] = PLAIN(name)(b[0]); \
         y[2] = PLAIN(lift)(du_##name(x[0])); \
         y[3] = du_##name(du_mul(b[0], x[2])); \
     )
 #define OPERATION2(name) \
-    DU_MODEL(op_##name, b, x, y, \
+    DU_MODEL(op_##name, b[], x[], y[], \
         const double c = *(const double *)ctx; \
         y[0] = du_##name(b[0], b[1]); \
         y[1] = PLAIN(name)(b[0], b[1]); \
@@ -96,19 +96,19 @@ static double from_bits(uint64_t bits)
 #define SPARSE_TOO
 #endif
 #define DU_UNARY(name, ...) OPERATION1(name)
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 ARITHMETIC(OPERATION2)
 /* sparse numbers take these by what they take the others by; to compile them too would take a minute */
 #undef DU_STRAIGHT
 #define DU_STRAIGHT 0
 #define DU_BINARY(name, ...) OPERATION2(name)
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 #ifdef SPARSE_TOO
 #undef DU_STRAIGHT
 #define DU_STRAIGHT 1
 #endif
 
-DU_MODEL(op_fma, b, x, y,
+DU_MODEL(op_fma, b[], x[], y[],
     const double c = *(const double *)ctx;
     y[0] = du_fma(b[0], b[1], b[0]);
     y[1] = PLAIN(fma)(b[1], b[1], b[0]);
@@ -122,7 +122,7 @@ DU_MODEL(op_fma, b, x, y,
     y[9] = du_fma(b[0], du_mul(b[0], b[1]), du_exp(b[1]));
 )
 /* numbers of every kind on all sides */
-DU_MODEL(op_mixed, b, x, y,
+DU_MODEL(op_mixed, b[], x[], y[],
     const double c = *(const double *)ctx;
     const float half = 0.5f;
     y[0] = du_add(b[0], 2, x[0], 1.5L, b[1], c);
@@ -140,12 +140,12 @@ DU_MODEL(op_mixed, b, x, y,
     y[12] = du_pow(2, b[1]);
 )
 static const int exponents[] = { -20, -17, -16, -3, -1, 0, 1, 2, 3, 7, 16, 17, 20 };
-DU_MODEL(op_powi, b, x, y,
+DU_MODEL(op_powi, b[], x[], y[],
     for (size_t i = 0; i < LENGTH(exponents); i++) y[i] = du_powi(b[0], exponents[i]);
     y[13] = PLAIN(lift)(du_powi(x[0], 3));
     y[14] = du_powi(du_mul(b[0], x[2]), -1);
 )
-DU_MODEL(op_polynomial, b, x, y,
+DU_MODEL(op_polynomial, b[], x[], y[],
     static const double k[] = { 5.0, -4.0, 3.0, 2.0 };
     y[0] = du_polynomial(k, 4, b[0]);
     y[1] = du_polynomial(k, 1, b[0]);
@@ -153,7 +153,7 @@ DU_MODEL(op_polynomial, b, x, y,
     y[3] = PLAIN(lift)(du_polynomial(k, 3, x[0]));
 )
 /* masks that differ by lane; arms that are NaN or infinite where they are not taken */
-DU_MODEL(op_where, b, x, y,
+DU_MODEL(op_where, b[], x[], y[],
     const double c = *(const double *)ctx;
     y[0] = du_where(du_gt(b[0], 0.0), du_log(b[0]), du_mul(b[0], b[1]));
     y[1] = du_where(du_lt(b[0], 0), du_sqr(b[1]), du_sqrt(b[0]));
@@ -175,12 +175,12 @@ DU_MODEL(op_where, b, x, y,
 
 #define DU_INSTANCE_PACKS
 #include "polar_inverse.inc"
-DU_FUNCTION_OF(polar_inverse);
-DU_MODEL_OF(spiral);
+DU_FUNCTION_OF(polar_inverse, x[], y[]);
+DU_MODEL_OF(spiral, b[], x[], y[]);
 
 DU_HELPER(line, (const D *x, T slope, D at, const T *b, double c), return du_fma(slope, at, du_add(b[0], c, x[0]));)
 DU_HELPER(scale, (const D x, D *out, const T a), *out = du_mul(x, 2); return du_mul(a, x);)
-DU_MODEL(op_helpers, b, x, y,
+DU_MODEL(op_helpers, b[], x[], y[],
     const double c = *(const double *)ctx;
     D twice;
     y[0] = DU_CALL(line, x, b[1], x[1], b, c);
@@ -188,7 +188,7 @@ DU_MODEL(op_helpers, b, x, y,
     y[2] = du_mul(twice, b[1]);
 )
 DU_SCALAR_HELPER(magnitude, (T a), if (du_value(a) < 0.0) return du_neg(a); return a;)
-DU_SCALAR_MODEL(branching, b, x, y, y[0] = x[0] > 0.0 ? du_mul(b[0], x[0]) : DU_CALL(magnitude, b[0]);)
+DU_SCALAR_MODEL(branching, b[], x[], y[], y[0] = x[0] > 0.0 ? du_mul(b[0], x[0]) : DU_CALL(magnitude, b[0]);)
 
 /* ---- the table ---- */
 
@@ -212,7 +212,7 @@ static const operation operations[] = {
 #define DU_UNARY(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
 #define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi }, NULL, NULL },
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 #define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_##name) },
     ARITHMETIC(OPERATION)
     { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 }, SPARSE(op_fma) },
@@ -685,7 +685,7 @@ Test(custom_n, every_operation)
         CUSTOM(#name "_d", du_pack_dual3_##name##_d(u.A, u.s[0]), du_dual3_##name##_s(u.a[l], u.s[0])) \
         CUSTOM("d_" #name, du_pack_dual3_d_##name(u.s[0], u.B), du_dual3_s_##name(u.s[0], u.b[l])) \
     }
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
     ARITHMETIC(CUSTOM2)
 }
 
@@ -706,7 +706,7 @@ Test(layout, sizes_and_offsets)
     cr_expect_eq(offsetof(du_pack_var, c), 64);
     cr_expect_eq(offsetof(du_pack_var, ref), 136);
     cr_expect_eq(_Alignof(du_pack_dual8), 8);
-    cr_expect_eq(_Alignof(du_pack_var), 64);
+    cr_expect_eq(_Alignof(du_pack_var), 8);
 }
 
 Test(layout, loads_and_stores)
@@ -962,8 +962,8 @@ Test(tape, bad_arguments)
     cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 0, f.x, f.g), DU_EINVAL);
     cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, NULL, f.g), DU_EINVAL);
     cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, f.x, NULL), DU_EINVAL);
-    cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, x, f.g), DU_EINVAL);
-    cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, g.x, f.g), DU_EINVAL);
+    cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, x, f.g), DU_ENOGRAD);
+    cr_expect_eq(du_tape_gradient_pack(f.t, &f.y, 3, g.x, f.g), DU_ENOGRAD);
     cr_expect_eq(du_pack_get(f.g[0], 0), 42.0);
     du_tape_free(f.t);
     du_tape_free(g.t);
@@ -976,11 +976,11 @@ Test(tape, one_lane_and_eight_do_not_mix)
     double v[2] = { 2.0, 3.0 }, g[2] = { 42.0, 42.0 };
     du_var x[2];
     cr_assert_eq(du_tape_independents(f.t, 2, v, x), DU_OK);
-    cr_expect_eq(du_tape_sweep(f.t, 1, x, NULL), DU_EINVAL);
-    cr_expect_eq(du_tape_jacobian(f.t, 1, x, 2, x, g), DU_EINVAL);
+    cr_expect_eq(du_tape_sweep(f.t, 1, x, NULL), DU_ELANES);
+    cr_expect_eq(du_tape_jacobian(f.t, 1, x, 2, x, g), DU_ELANES);
     du_var y = du_mul(x[0], x[1]);
-    cr_expect_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_EINVAL);
-    expect_refused(&f, &f.y, DU_EINVAL);
+    cr_expect_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_ELANES);
+    expect_refused(&f, &f.y, DU_ELANES);
     cr_expect_eq(du_tape_gradient(f.t, 2, x, g), DU_OK);
     cr_expect_eq(g[0], 0.0); /* nothing was accumulated */
     du_tape_reset(f.t);
@@ -988,7 +988,7 @@ Test(tape, one_lane_and_eight_do_not_mix)
     y = du_mul(x[0], x[1]);
     cr_expect_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_OK);
     cr_assert_eq(du_tape_independents_pack(f.t, 3, f.p, f.x), DU_OK);
-    expect_refused(&f, f.x, DU_EINVAL);
+    expect_refused(&f, f.x, DU_ELANES);
     du_tape_free(f.t);
 }
 

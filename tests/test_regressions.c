@@ -8,10 +8,10 @@
 #include <stdio.h>
 #include <string.h>
 
-DU_MODEL(stormer_time, b, x, y, y[0] = du_div(du_mul(b[0], x[0]), du_sub(x[1], b[1]));)
-DU_MODEL(saturation, b, t, y, y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
+DU_MODEL(stormer_time, b[], x[], y[], y[0] = du_div(du_mul(b[0], x[0]), du_sub(x[1], b[1]));)
+DU_MODEL(saturation, b[], t[], y[], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
 /* binomial: total log(1 + e^z) - count z - log C(total, count) */
-DU_SCALAR_MODEL(binomial, b, x, y,
+DU_SCALAR_MODEL(binomial, b[], x[], y[],
     T z = du_add(b[0], du_mul(b[1], x[0]));
     double choose = lgamma(x[1] + 1.0) - lgamma(x[2] + 1.0) - lgamma(x[1] - x[2] + 1.0);
     y[0] = du_sub(du_sub(du_mul(x[1], du_softplus(z)), du_mul(x[2], z)), choose);

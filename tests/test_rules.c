@@ -3,6 +3,7 @@
  * central differences, and a constant operand gives the same by f(A, b), f(a, B) and f(A, B).
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/plan.h>
 #include <float.h>
 #include <stdint.h>
@@ -17,19 +18,19 @@
 
 /* du_<type of T>_<op>, as a formula for every type writes a plain name */
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_TYPES(PLAIN_CASE, op) default: du_double_##op)
+#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) default: du_double_##op)
 
 /* ---- a rule as a function: outputs that must be equal ---- */
 
 enum { ROWS1 = 2, ROWS2 = 8 };
 
 #define DU_UNARY(name, ...) \
-    DU_FUNCTION(rule_##name, x, y, \
+    DU_FUNCTION(rule_##name, x[], y[], \
         y[0] = du_##name(x[0]); \
         y[1] = PLAIN(name)(x[0]); \
     )
 #define DU_BINARY(name, ...) \
-    DU_FUNCTION(rule_##name, x, y, \
+    DU_FUNCTION(rule_##name, x[], y[], \
         const double a = du_value(x[0]); \
         const double b = du_value(x[1]); \
         y[0] = du_##name(x[0], x[1]); \
@@ -41,7 +42,7 @@ enum { ROWS1 = 2, ROWS2 = 8 };
         y[6] = PLAIN(s_##name)(a, x[1]); \
         y[7] = PLAIN(name)(PLAIN(constant)(a), x[1]); \
     )
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 
 typedef struct {
     const char *name;
@@ -54,7 +55,7 @@ static const rule rules[] = {
 #define DU_UNARY(name, value, first, second, lo, hi) { #name, &rule_##name, 1, ROWS1, { lo }, { hi } },
 #define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &rule_##name, 2, ROWS2, { alo, blo }, { ahi, bhi } },
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 };
 enum { RULES = sizeof rules / sizeof *rules };
 
@@ -225,7 +226,7 @@ static const rule *find(const char *name)
 
 #define DU_UNARY(name, ...) Test(rules, name) { check_rule(find(#name)); }
 #define DU_BINARY(name, ...) Test(rules, name) { check_rule(find(#name)); }
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 
 /* one case a rule, and each rule found by its name */
 Test(rules_def, each_visited_once)
@@ -234,7 +235,7 @@ Test(rules_def, each_visited_once)
     int visits[RULES] = { 0 };
 #define DU_UNARY(name, ...) visited++; visits[find(#name) - rules]++;
 #define DU_BINARY(name, ...) visited++; visits[find(#name) - rules]++;
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
     cr_expect_gt(visited, 0);
     cr_expect_eq(visited, RULES);
     for (size_t i = 0; i < RULES; i++) cr_expect_eq(visits[i], 1, "%s: %d visits", rules[i].name, visits[i]);
@@ -286,13 +287,13 @@ static void expect_lanes(const char *name, const char *type, size_t n, double y,
         RULE2_N(5, name, mid_a, mid_b) \
         RULE2_N(3, name, mid_a, mid_b) \
     }
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 
 Test(custom_n, every_rule)
 {
 #define DU_UNARY(name, ...) lanes_##name();
 #define DU_BINARY(name, ...) lanes_##name();
-#include <duet/rules.def>
+#include <duet/detail/rules.def>
 }
 
 /* the arithmetic, the seeds and the reductions: f = |(x0 x1, x2/x1, 2 x0)|^2 by hand */

@@ -67,7 +67,8 @@
 #define DU_FUNCTION_OF(id, x, y) DU_FUNCTION_SHAPES_(id, x, y) DU_DESCRIBE_FUNCTION_(id)
 #define DU_MODEL_OF(id, b, x, y) DU_MODEL_SHAPES_(id, b, x, y) DU_DESCRIBE_MODEL_(id)
 #define DU_SCALAR_MODEL_OF(id, b, x, y) \
-    DU_MODEL_SHAPES_(id, b, x, y) DU_STRAIGHT_ALONE(DU_USED_, id) DU_DESCRIBE_SCALAR_MODEL_(id)
+    DU_MODEL_SHAPES_(id, b, x, y) DU_STRAIGHT_ALONE(DU_USED_, id) \
+    DU_STRAIGHT_BESIDE(DU_MISSING_MODEL_, id) DU_DESCRIBE_SCALAR_MODEL_(id)
 
 #define DU_HELPER(id, parameters, ...) \
     DU_ALL_TYPES(DU_HELPER_INSTANCE_, double, , id, parameters, (__VA_ARGS__)) \

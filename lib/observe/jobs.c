@@ -1,5 +1,6 @@
 /* lib/observe/jobs.c - what an observer computes at first order: rows, products, sums. SPDX-License-Identifier: MIT */
 #include "observer.h"
+#include <duet/function.h>
 #include <math.h>
 #include <string.h>
 

@@ -223,7 +223,7 @@ du_var du_tensor_var(du_tensor x, size_t i)
     if (!x.tape) return (du_var){ x.scalar, 0.0, NULL, 0 };
     uint64_t base = x.tape->head.ref & ~(uint64_t)UINT32_MAX;
     if (!alive(x) || i >= x.node->size) {
-        du_tape_fail(x.tape, alive(x) ? DU_EINVAL : DU_ESTALE, NULL);
+        du_tape_fail(x.tape, alive(x) ? DU_ERANGE : DU_ESTALE, NULL);
         return (du_var){ (double)NAN, 0.0, &x.tape->head, base };
     }
     double v = x.node->value[i];
@@ -288,7 +288,8 @@ void du_tensor_print(du_tensor x, FILE *stream)
 
 int du_graph_dot(du_tensor y, FILE *stream)
 {
-    if (!alive(y) || !stream) return DU_EINVAL;
+    if (!stream || !y.node) return DU_EINVAL;
+    if (!alive(y)) return DU_ESTALE;
     int count = 1; /* numbers in the order of reaching: 0 is not reached */
     for (du_tensor_node *n = y.tape->client.newest; n; n = n->prev) n->reached = n == y.node;
     fprintf(stream, "digraph duet {\n  rankdir=BT;\n  node [fontname=\"sans-serif\"];\n");

@@ -110,12 +110,13 @@ static double largest_difference(const double *a, const double *b, size_t n)
 static size_t enter_plans(contestant *c, const workload *w)
 {
     size_t count = 0;
-    for (size_t i = 0; i < du_strategy_count; i++) {
-        const du_strategy *s = &du_strategies[i];
+    for (size_t i = 0; du_plan_strategy(i); i++) {
+        const du_strategy *s = du_plan_strategy(i);
         if (!du_strategy_can(s, DU_GRADIENT, w->n, 1) || (s->mode == DU_FORWARD && w->n > 64 * s->chunk)) continue;
         du_plan_info info;
-        c[count].plan = du_plan_gradient(*w->function, w->n, &(du_options){ .mode = s->mode, .chunk = s->chunk });
-        if (du_plan_inspect(c[count].plan, &info) || info.choice.strategy != s) du_plan_free(c[count].plan);
+        c[count].plan = du_plan_gradient(*w->function, w->n, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+        info = du_plan_inspect(c[count].plan);
+        if (info.choice.strategy != s) du_plan_free(c[count].plan);
         else snprintf(c[count++].name, sizeof c->name, "duet-%s", s->name);
     }
     c[count].plan = du_plan_gradient(*w->function, w->n, NULL);

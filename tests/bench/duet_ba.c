@@ -7,7 +7,7 @@
 enum { ROTATION = 0, CENTRE = 3, FOCAL = 6, PRINCIPAL = 7, RADIAL = 9, POINT = 11, WEIGHT = 14 };
 
 DU_HELPER(dot3, (const T *a, const T *b), return du_fma(a[0], b[0], du_fma(a[1], b[1], du_mul(a[2], b[2])));)
-DU_MODEL(reprojection, b, x, f,
+DU_MODEL(reprojection, b[], x[], f[],
     const T *r = b + ROTATION;
     T y[3];
     T z[3];
@@ -37,7 +37,7 @@ DU_MODEL(reprojection, b, x, f,
     static void id(const double *x, double *f, double *g) \
     { \
         static du_observer *o; \
-        if (!o) o = du_observer_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, 2, &(du_options){ __VA_ARGS__ }); \
+        if (!o) o = du_observer_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, 2, &(du_observer_options){ __VA_ARGS__ }); \
         if (du_observe_each(o, x, f, g)) abort(); \
     }
 WAY(duals, .mode = DU_FORWARD, .chunk = 16, .lanes = DU_ONE_LANE, .threads = 1)

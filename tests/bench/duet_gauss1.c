@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 DU_HELPER(peak, (T a, T c, T w, D x), return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
-DU_MODEL(gauss1, b, x, y,
+DU_MODEL(gauss1, b[], x[], y[],
     y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(b[1], x[0])))),
                   DU_CALL(peak, b[2], b[3], b[4], x[0]), DU_CALL(peak, b[5], b[6], b[7], x[0]));
 )
@@ -15,8 +15,8 @@ DU_MODEL(gauss1, b, x, y,
     { \
         static du_observer *o; \
         du_data data = { .rows = n, .cols = 1, .x = gauss1_abscissae(n) }; \
-        if (!o) o = du_observer_new(&gauss1, &data, GAUSS1_PARAMETERS, &(du_options){ __VA_ARGS__ }); \
-        if (du_observe_both(o, x, f, g, GAUSS1_PARAMETERS)) abort(); \
+        if (!o) o = du_observer_new(&gauss1, &data, GAUSS1_PARAMETERS, &(du_observer_options){ __VA_ARGS__ }); \
+        if (du_observe_jacobian(o, x, f, g, GAUSS1_PARAMETERS)) abort(); \
     }
 #define CASE(n) \
     WAY(duals, n, .mode = DU_FORWARD, .lanes = DU_ONE_LANE, .threads = 1) \

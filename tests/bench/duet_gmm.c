@@ -12,7 +12,7 @@ typedef struct { size_t d, k, n; du_observer *points; } mixture;
 
 /* Parameters q of the model: k weights (alpha_j + sum of the log-diagonal), means, diagonals, strictly lower
  * triangles by columns. */
-DU_MODEL(point_plain, q, x, y,
+DU_MODEL(point_plain, q[], x[], y[],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;
@@ -47,7 +47,7 @@ DU_MODEL(point_plain, q, x, y,
     y[0] = du_add(du_log(sum), most);
 )
 
-DU_MODEL(point, q, x, y,
+DU_MODEL(point, q[], x[], y[],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;
@@ -66,7 +66,7 @@ DU_MODEL(point, q, x, y,
 )
 
 /* ADBench's objective with Wishart parameters gamma = 1, m = 0 */
-DU_FUNCTION(objective, x, y,
+DU_FUNCTION(objective, x[], y[],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;
@@ -95,7 +95,7 @@ DU_FUNCTION(objective, x, y,
 typedef struct {
     mixture mixture;
     const du_model *model;
-    du_options options;
+    du_observer_options options;
     du_plan *plan;
 } way;
 
@@ -107,7 +107,7 @@ static void run(way *w, const double *x, double *f, double *g)
         du_data data = { .rows = m->n, .cols = m->d, .x = gmm_points(m->d, m->n) };
         w->options.ctx = m;
         m->points = du_observer_new(w->model, &data, m->k * (1 + 2 * m->d + strict), &w->options);
-        w->plan = du_plan_gradient(&objective, parameters, &(du_options){ .ctx = m, .mode = DU_REVERSE });
+        w->plan = du_plan_gradient(&objective, parameters, &(du_plan_options){ .ctx = m, .mode = DU_REVERSE });
     }
     if (du_run_gradient(w->plan, x, f, g)) abort();
     if (getenv("BENCH_EXPLAIN")) du_observer_explain(m->points, stderr);

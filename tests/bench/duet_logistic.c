@@ -8,12 +8,12 @@
 enum { N = LOGISTIC_FEATURES };
 
 DU_HELPER(cost, (T z, D y), return du_sub(du_softplus(z), du_mul(y, z));)
-DU_MODEL(row_plain, b, x, y,
+DU_MODEL(row_plain, b[], x[], y[],
     T z = du_mul(b[0], x[0]);
     for (size_t j = 1; j < N; j++) z = du_add(z, du_mul(b[j], x[j]));
     y[0] = DU_CALL(cost, z, x[N]);
 )
-DU_MODEL(row, b, x, y, y[0] = DU_CALL(cost, du_dot(b, x, N), x[N]);)
+DU_MODEL(row, b[], x[], y[], y[0] = DU_CALL(cost, du_dot(b, x, N), x[N]);)
 
 /* features and label side by side */
 static const double *rows(void)
@@ -35,7 +35,7 @@ static const double *rows(void)
         du_data data = { .rows = LOGISTIC_ROWS, .cols = N + 1 }; \
         if (!o) { \
             data.x = rows(); \
-            o = du_observer_new(&model, &data, N, &(du_options){ __VA_ARGS__ }); \
+            o = du_observer_new(&model, &data, N, &(du_observer_options){ __VA_ARGS__ }); \
         } \
         if (du_observe_objective(o, x, f, g)) abort(); \
     }

@@ -6,7 +6,7 @@
 #include <duet/duet.h>
 #include <stdlib.h>
 
-DU_MODEL(term, b, x, y,
+DU_MODEL(term, b[], x[], y[],
     T a = du_sub(b[1], du_sqr(b[0]));
     y[0] = du_add(du_mul(100.0, du_sqr(a)), du_sqr(du_sub(1.0, b[0])));
 )
@@ -18,7 +18,7 @@ typedef struct {
 
 static void make(way *w, size_t terms)
 {
-    w->terms = du_observer_map(&term, terms, 0, NULL, 2, 1, &(du_options){ .threads = 1 });
+    w->terms = du_observer_map(&term, terms, 0, NULL, 2, 1, &(du_observer_options){ .threads = 1 });
     w->pairs = aligned_alloc(64, (2 * terms + 7) / 8 * 64);
     w->values = aligned_alloc(64, (terms + 7) / 8 * 64);
     w->partials = aligned_alloc(64, (2 * terms + 7) / 8 * 64);

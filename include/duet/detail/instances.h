@@ -22,6 +22,9 @@
 #define DU_STRAIGHT_MADE(X, ...) DU_PASTE(DU_STRAIGHT_MADE_, DU_STRAIGHT)(X, __VA_ARGS__)
 #define DU_STRAIGHT_MISSING(X, ...) DU_PASTE(DU_STRAIGHT_MISSING_, DU_STRAIGHT)(X, __VA_ARGS__)
 #define DU_STRAIGHT_ALONE(X, ...) DU_PASTE(DU_STRAIGHT_ALONE_, DU_STRAIGHT)(X, __VA_ARGS__) /* not over packs */
+#define DU_STRAIGHT_BESIDE(X, ...) DU_PASTE(DU_STRAIGHT_BESIDE_, DU_STRAIGHT)(X, __VA_ARGS__) /* what ALONE leaves out */
+#define DU_STRAIGHT_BESIDE_0(X, ...) DU_STRAIGHT_TYPES(X, __VA_ARGS__)
+#define DU_STRAIGHT_BESIDE_1(X, ...) X(pack_straight, du_pack, __VA_ARGS__, ~)
 #define DU_STRAIGHT_MADE_0(X, ...)
 #define DU_STRAIGHT_MISSING_0(X, ...) DU_STRAIGHT_TYPES(X, __VA_ARGS__)
 #define DU_STRAIGHT_ALONE_0(X, ...)
@@ -150,7 +153,7 @@
 
 #define DU_DESCRIBE_FUNCTION_(id) \
     DU_ALL_PACK_TYPES(DU_MISSING_FUNCTION_, du_pack, id) \
-    DU_STRAIGHT_MISSING(DU_MISSING_FUNCTION_, id) \
+    DU_STRAIGHT_BESIDE(DU_MISSING_FUNCTION_, id) \
     DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_ROW_, id)) \
     const du_function id = { .name = #id, .inputs = id##_inputs_, .outputs = id##_outputs_, \
                              DU_ALL_TYPES(DU_ENTRY_, id) DU_STRAIGHT_ALONE(DU_ENTRY_ROW_, id) }
