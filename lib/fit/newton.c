@@ -92,8 +92,8 @@ static int not_settled(du_fitter *t, size_t taken, double size)
 {
     if (size < 1e-9) return DU_OK;
     return du_report_set(&t->report, DU_ENOCONV,
-                         "%s: after %zu Newton steps the next is still %.3g of a parameter long",
-                         t->name, taken, size);
+                         "%s: no stationary point after %zu Newton steps: the next one's relative "
+                         "length is %.3g", t->name, taken, size);
 }
 
 int du_fit_polish(du_fitter *t, double *s, size_t *steps)

@@ -88,12 +88,15 @@ static gsl_multifit_nlinear_workspace *workspace(const du_fitter *t, const scali
     return gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &parameters, t->rows, t->p);
 }
 
+/* The callbacks have set the report, unless it was GSL itself that failed. */
 static int failed_at_start(du_fitter *t)
 {
     du_report why = t->report;
-    if (!why.status) why.status = DU_ENONFINITE;
-    return du_report_set(&t->report, why.status, "%s at the start: %.150s", t->name,
-                         t->report.status ? why.text : "GSL's trust region refuses it");
+    if (!why.status)
+        return du_report_set(&t->report, DU_ENONFINITE, "%s: GSL cannot begin at the start",
+                             t->name);
+    if (why.status != DU_ENONFINITE) return why.status;
+    return du_report_set(&t->report, DU_ENONFINITE, "%s at the start: %.150s", t->name, why.text);
 }
 
 /* From the start to where GSL stops: t->trial. What GSL says of convergence is not asked: Newton's
