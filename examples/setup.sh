@@ -16,30 +16,34 @@ want() { # want PACKAGE COMMAND...: optional; installed where that is possible, 
     "$@" >/dev/null 2>&1 || wanted="$wanted $package"
 }
 
+updated=no
+apt_install() { # apt_install PACKAGE...: where that is possible; fails elsewhere
+    command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ] || return 1
+    echo "installing: $*" >&2
+    {
+        [ $updated = yes ] || apt-get update -qq
+        updated=yes
+        DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@"
+    } >&2
+}
+
 provide() {
     if ! command -v cc >/dev/null 2>&1 && ! command -v gcc >/dev/null 2>&1 && ! command -v clang >/dev/null 2>&1; then
         missing="$missing gcc libc6-dev"
     fi
-    if [ -n "$wanted" ]; then
-        if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-            echo "installing:$wanted" >&2
-            { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $wanted; } >&2 \
-                || echo "could not install (optional):$wanted" >&2
-        else
-            echo "optional packages that are not here:$wanted" >&2
+    # all at once; when that fails, what is needed, then each of the others by itself
+    if [ -n "$missing$wanted" ] && ! apt_install $missing $wanted; then
+        if [ -n "$missing" ] && ! apt_install $missing; then
+            echo "Missing packages:$missing" >&2
+            echo "On Debian or Ubuntu: sudo apt-get update && sudo apt-get install$missing" >&2
+            echo "Elsewhere: install meson, ninja, pkg-config, GSL's headers (and Criterion's, for the tests) with your package manager." >&2
+            exit 1
         fi
+        for package in $wanted; do
+            apt_install "$package" || echo "optional, and not here: $package" >&2
+        done
     fi
-    [ -z "$missing" ] && return 0
-    if command -v apt-get >/dev/null 2>&1 && [ "$(id -u)" = 0 ]; then
-        echo "installing:$missing" >&2
-        { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing; } >&2 \
-            && return 0
-        echo "could not install:$missing" >&2
-    fi
-    echo "Missing packages:$missing" >&2
-    echo "On Debian or Ubuntu: sudo apt-get update && sudo apt-get install$missing" >&2
-    echo "Elsewhere: install meson, ninja, pkg-config, GSL's headers (and Criterion's, for the tests) with your package manager." >&2
-    exit 1
+    return 0
 }
 
 base_packages() {
@@ -51,12 +55,45 @@ base_packages() {
     want libsleef-dev sh -c 'ls /usr/include/sleef.h /usr/include/*/sleef.h 2>/dev/null | grep -q .'
 }
 
-build() { # build FOLDER [MESON OPTIONS]: quiet unless it fails; TARGETS, or all of them
+progress() { # progress LOG: lines of ninja and of meson to the log, and how far ninja is to a terminal, or four times
+    parts=0
+    while IFS= read -r line; do
+        printf '%s\n' "$line" >>"$1"
+        case "$line" in
+        '['[0-9]*/[0-9]*'] '*)
+            step=${line%%]*}
+            step=${step#[}
+            if [ -t 2 ]; then
+                printf '\r    %s ' "$step" >&2
+            elif [ $((${step%/*} * 4 / ${step#*/})) -gt $parts ]; then
+                parts=$((${step%/*} * 4 / ${step#*/}))
+                echo "    $step" >&2
+            fi
+            ;;
+        esac
+    done
+    if [ -t 2 ]; then printf '\r                    \r' >&2; fi
+}
+
+configure() { # configure FOLDER [MESON OPTIONS]: once; begins the log FOLDER.log
     folder=$1
     shift
     mkdir -p "$folder"
-    { [ -f "$folder/build.ninja" ] || meson setup "$folder" "$@"; } >"$folder.log" 2>&1 \
-        && ninja -C "$folder" ${TARGETS:-} >>"$folder.log" 2>&1 && return 0
+    : >"$folder.log"
+    [ -f "$folder/build.ninja" ] && return 0
+    meson setup "$folder" "$@" >"$folder.log" 2>&1 && return 0
+    cat "$folder.log" >&2
+    echo "meson setup $folder failed" >&2
+    return 1
+}
+
+build() { # build FOLDER [MESON OPTIONS]: the targets in TARGETS, said as WHAT; the log is shown when it fails
+    configure "$@" || return 1
+    folder=$1
+    ninja -C "$folder" -n $TARGETS 2>/dev/null | grep -q 'no work to do' && return 0
+    echo "building ${WHAT:-$folder} ..." >&2
+    { ninja -C "$folder" $TARGETS 2>&1; echo $? >"$folder.status"; } | progress "$folder.log"
+    [ "$(cat "$folder.status")" = 0 ] && return 0
     cat "$folder.log" >&2
     echo "the build in $folder failed" >&2
     return 1
