@@ -32,7 +32,12 @@ else
 fi
 
 meson install -C "$build" --no-rebuild --quiet --destdir "$work/root" >"$work/log" 2>&1
-report $? "meson install"
+code=$?
+report $code "meson install"
+if [ $code != 0 ]; then
+    echo "1..$count"
+    exit 1
+fi
 version=$(sed -n 's/^#define DU_VERSION "\(.*\)"/\1/p' "$root/include/duet/status.h")
 soname=libduet.so.${version%.*}
 library=$(find "$work/root" -name "libduet.so.$version" | head -1)
