@@ -69,6 +69,8 @@ report $? "gdb's printers are where gdb looks for them"
 
 cat >"$work/saddle.c" <<'END'
 #include <duet/duet.h>
+#include <math.h>
+#include <string.h>
 DU_FUNCTION(saddle, x[2], y[1], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
 int main(void)
 {
@@ -77,17 +79,24 @@ int main(void)
     return status != DU_OK || fabs(g[0] - 2 * cos(2)) > 1e-15 || strcmp(du_version(), DU_VERSION) != 0;
 }
 END
-sed -i '1i #include <math.h>\n#include <string.h>' "$work/saddle.c"
 cat >"$work/callback.c" <<'END'
+#include <duet/duet.h>
 #include <duet/gsl.h>
 #include <math.h>
 DU_FUNCTION(saddle, x[2], y[1], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
 int main(void)
 {
     du_gsl *d = du_gsl_function(&saddle, 2, 1, NULL);
-    int made = d != NULL;
+    gsl_multimin_function_fdf f = du_gsl_multimin(d);
+    gsl_vector *x = gsl_vector_alloc(2), *g = gsl_vector_alloc(2);
+    gsl_vector_set(x, 0, 1);
+    gsl_vector_set(x, 1, 2);
+    f.df(x, f.params, g);
+    int wrong = fabs(gsl_vector_get(g, 0) - 2 * cos(2)) > 1e-15;
+    gsl_vector_free(x);
+    gsl_vector_free(g);
     du_gsl_free(d);
-    return !made;
+    return wrong;
 }
 END
 run() { # run PROGRAM: with the shared library of the installation
