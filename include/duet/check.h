@@ -3,9 +3,9 @@
  *     du_check_report r;
  *     if (du_check(&f, n, m, x, ctx, &r) != DU_OK) du_check_print(&r, stderr);
  *
- *  1. Modes: the forward Jacobian against the reverse one, entry by entry.
- *  2. Directions: <w, J v> by jvp against <J^T w, v> by vjp for fixed pseudo-random v, w.
- *  3. Central differences of the values, Richardson-extrapolated over shrinking steps (Ridders 1982), against every
+ * 1. Modes: the forward Jacobian against the reverse one, entry by entry. 2. Directions: <w, J v>
+ * by jvp against <J^T w, v> by vjp for fixed pseudo-random v, w. 3. Central differences of the
+ * values, Richardson-extrapolated over shrinking steps (Ridders 1982), against every
  *     entry, with the extrapolation's own error estimate as tolerance.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_CHECK_H
@@ -24,9 +24,9 @@ typedef struct {
 } du_check_report;
 
 DU_BEGIN
-/* x[n] in. DU_OK when modes and directions agree to 1e-10 and every entry with differences to within ten times their
- * error estimate (plus 1e-8 of the row); DU_EMISMATCH when not; DU_ENONFINITE when a derivative or value is not finite.
- * report may be NULL. */
+/* x[n] in. DU_OK when modes and directions agree to 1e-10 and every entry with differences to
+ * within ten times their error estimate (plus 1e-8 of the row); DU_EMISMATCH when not;
+ * DU_ENONFINITE when a derivative or value is not finite. report may be NULL. */
 DU_API int du_check(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
                     du_check_report *report);
 DU_API void du_check_print(const du_check_report *report, FILE *stream);

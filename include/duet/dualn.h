@@ -14,8 +14,9 @@
  *     }
  *
  * The partials are held as native vectors (8, 4 or 2 doubles by the target), padded to an even
- * number, so the layout is the same for every -march. With DU_OF_PACKS defined too, value and partials are packs
- * (pack.h): du_pack_dual5, eight observations at a time. Conventions as in dual.h.
+ * number, so the layout is the same for every -march. With DU_OF_PACKS defined too, value and
+ * partials are packs (pack.h): du_pack_dual5, eight observations at a time. Conventions as in
+ * dual.h.
  * SPDX-License-Identifier: MIT */
 #if !defined(DU_N)
 #ifndef DU_DUALN_STANDARD
@@ -118,8 +119,8 @@ static inline DU_T DU_(independent)(DU_S v, size_t i)
 }
 static inline DU_S DU_(value)(DU_T a) { return a.v; }
 
-/* chunk k times p, but zeros stay zero where p is infinite or NaN. By vectors: an index into the partials would keep
- * the number in memory. */
+/* chunk k times p, but zeros stay zero where p is infinite or NaN. By vectors: an index into the
+ * partials would keep the number in memory. */
 #define DU_STRONG(a, p, k) (DU_V)(((a).w[k] != 0.0) & (__typeof__((a).w[k] != 0.0))(DU_AT(p, k) * (a).w[k]))
 static inline DU_T DU_(times)(DU_T a, DU_S y, DU_S p)
 {

@@ -1,4 +1,5 @@
-/* duet/duet.h - all of Duet but its solvers' adapters (duet/gsl.h, duet/fit.h): dual numbers and a tape, in C.
+/* duet/duet.h - all of Duet but its solvers' adapters (duet/gsl.h, duet/fit.h): dual numbers and a
+ * tape, in C.
  *
  *     number types   dual.h dualn.h jet.h hyper.h (header only), pack.h, the variables of tape.h
  *     one name       generic.h: du_add, du_sin, ... for every type and C number

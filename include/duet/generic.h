@@ -22,8 +22,8 @@
  *     du_constant(T, v)                 the C number v as a T
  *
  * Kernels on arrays of one type, where one operand may be an array of values (data); on a tape they
- * are one entry each (arrays of double among packed variables: one a term), and a model's parameters are
- * referred to, not copied:
+ * are one entry each (arrays of double among packed variables: one a term), and a model's
+ * parameters are referred to, not copied:
  *
  *     du_sum(x, n)  du_dot(x, y, n)  du_sqnorm(x, n)  du_norm2(x, n)  du_logsumexp(x, n)
  *     du_axpy(a, x, y, n)               y += a x
@@ -36,18 +36,28 @@
 
 #include "detail/types.h"
 
-/* ---- binding: a C number becomes a double, whatever else is a number type stays (a struct or union,
- * which GCC and Clang tell from arithmetic types by class) ---- */
+/* ---- binding: a C number becomes a double, whatever else is a number type stays (a struct or
+ * union, which GCC and Clang tell from arithmetic types by class) ---- */
 
 #define DU_IS_NUMBER_(v) (__builtin_classify_type(v) >= 12)
 #define DU_NUMBER_(v) \
     __builtin_choose_expr(DU_IS_NUMBER_(v), (v), (double)__builtin_choose_expr(DU_IS_NUMBER_(v), 0.0, (v)))
 #define DU_BIND_(v, expression) \
-    __auto_type v##_ = (expression); __auto_type v = DU_NUMBER_(v##_);
+    __auto_type v##_ = (expression); \
+    _Static_assert(__builtin_classify_type(v##_) != 9, "complex numbers are not operands of Duet: use their parts"); \
+    __auto_type v = DU_NUMBER_(v##_);
+/* One type of numbers an expression, beside C numbers; packed numbers also go with packs of values.
+ */
+#define DU_IS_PACK_(v) __builtin_types_compatible_p(__typeof__(v), du_pack)
+#define DU_GO_TOGETHER_(a, b) \
+    (!DU_IS_NUMBER_(a) || !DU_IS_NUMBER_(b) || __builtin_types_compatible_p(__typeof__(a), __typeof__(b)) \
+     || DU_IS_PACK_(a) || DU_IS_PACK_(b))
+#define DU_CHECK2_(a, b) \
+    _Static_assert(DU_GO_TOGETHER_(a, b), "two different number types in one expression: they do not mix");
 
 /* ---- dispatch: function designators only, so that no arm has to fit the operands. Of an operation
- * op on two operands there are, by type: op; op_s, s_op with a value (double or du_pack); and of packed
- * types op_d, d_op with a double. ---- */
+ * op on two operands there are, by type: op; op_s, s_op with a value (double or du_pack); and of
+ * packed types op_d, d_op with a double. ---- */
 
 #define DU_CASE1_(t, op, ...) du_##t: du_##t##_##op,
 #define DU_PICK1_(op, a) \
@@ -83,7 +93,8 @@
 #define DU_GENERIC2(op, a, b) DU_GENERIC2_(op, __COUNTER__, a, b)
 #define DU_GENERIC2_(op, id, a, b) DU_GENERIC2__(op, id, a, b)
 #define DU_GENERIC2__(op, id, a, b) \
-    __extension__({ DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) DU_PICK2_(op, du_a##id, du_b##id); })
+    __extension__({ DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) DU_CHECK2_(du_a##id, du_b##id) \
+        DU_PICK2_(op, du_a##id, du_b##id); })
 
 #define DU_F(name)
 #define DU_SEL(m, a, b)
@@ -111,9 +122,11 @@
                           DU_NEST_(add, id, a, b, c)))
 #define DU_THREE_mul_(id, a, b, c) DU_NEST_(mul, id, a, b, c)
 #define DU_NEST_(op, id, a, b, c) __extension__({ __auto_type du_r##id = DU_PICK2_(op, b, c); DU_PICK2_(op, a, du_r##id); })
-#define DU_FOLD2_(op, id, x, y) DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_PICK2_(op, du_a##id, du_b##id);
+#define DU_FOLD2_(op, id, x, y) \
+    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_CHECK2_(du_a##id, du_b##id) DU_PICK2_(op, du_a##id, du_b##id);
 #define DU_FOLD3_(op, id, x, y, z) \
-    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_BIND_(du_c##id, z) DU_THREE_##op##_(id, du_a##id, du_b##id, du_c##id);
+    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_BIND_(du_c##id, z) \
+    DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) DU_THREE_##op##_(id, du_a##id, du_b##id, du_c##id);
 #define DU_FOLD4_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST3_, __VA_ARGS__)
 #define DU_FOLD5_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST4_, __VA_ARGS__)
 #define DU_FOLD6_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST5_, __VA_ARGS__)
@@ -122,13 +135,13 @@
 /* the operands after the first, from the left, and the first with their result */
 #define DU_REST_(op, id, last, x, ...) \
     DU_BIND_(du_b##id, x) last(op, id, du_b##id, __VA_ARGS__) DU_PICK2_(op, du_a##id, du_r##id);
-#define DU_LAST2_(op, id, b, x) DU_BIND_(du_c##id, x) __auto_type du_r##id = DU_PICK2_(op, b, du_c##id);
+#define DU_LAST2_(op, id, b, x) DU_STEP_(op, du_r##id, b, x)
 #define DU_LAST3_(op, id, b, x, ...) DU_STEP_(op, du_d##id, b, x) DU_LAST2_(op, id, du_d##id, __VA_ARGS__)
 #define DU_LAST4_(op, id, b, x, ...) DU_STEP_(op, du_e##id, b, x) DU_LAST3_(op, id, du_e##id, __VA_ARGS__)
 #define DU_LAST5_(op, id, b, x, ...) DU_STEP_(op, du_f##id, b, x) DU_LAST4_(op, id, du_f##id, __VA_ARGS__)
 #define DU_LAST6_(op, id, b, x, ...) DU_STEP_(op, du_g##id, b, x) DU_LAST5_(op, id, du_g##id, __VA_ARGS__)
 #define DU_LAST7_(op, id, b, x, ...) DU_STEP_(op, du_h##id, b, x) DU_LAST6_(op, id, du_h##id, __VA_ARGS__)
-#define DU_STEP_(op, r, b, x) DU_BIND_(r##_x, x) __auto_type r = DU_PICK2_(op, b, r##_x);
+#define DU_STEP_(op, r, b, x) DU_BIND_(r##_x, x) DU_CHECK2_(b, r##_x) __auto_type r = DU_PICK2_(op, b, r##_x);
 
 #define du_add(...) DU_FOLD_(add, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
 #define du_mul(...) DU_FOLD_(mul, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
@@ -139,6 +152,7 @@
 #define DU_FMA_(id, a, b, c) DU_FMA__(id, a, b, c)
 #define DU_FMA__(id, a, b, c) \
     __extension__({ DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) DU_BIND_(du_c##id, c) \
+        DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) DU_CHECK2_(du_a##id, du_c##id) \
         __typeof__(DU_PICK2_(add, du_a##id, du_b##id)) *du_p##id = NULL; \
         __typeof__(DU_PICK2_(add, *du_p##id, du_c##id)) *du_r##id = NULL; (void)du_p##id; (void)du_r##id; \
         DU_PICK1_(fma, *du_r##id)(DU_LIFT_(*du_r##id, du_a##id), DU_LIFT_(*du_r##id, du_b##id), \
@@ -149,6 +163,7 @@
 #define DU_WHERE_(id, c, a, b) DU_WHERE__(id, c, a, b)
 #define DU_WHERE__(id, c, a, b) \
     __extension__({ __auto_type du_m##id = (c); DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) \
+        DU_CHECK2_(du_a##id, du_b##id) \
         __typeof__(DU_PICK2_(add, du_a##id, du_b##id)) *du_r##id = NULL; (void)du_r##id; \
         DU_SELECT_(*du_r##id, du_m##id)(DU_TRUTH_(du_m##id), DU_LIFT_(*du_r##id, du_a##id), DU_LIFT_(*du_r##id, du_b##id)); })
 #define DU_TRUTH_(c) _Generic((c), du_mask: (c), default: !!_Generic((c), du_mask: 0, default: (c)))

@@ -4,7 +4,8 @@
  *     f: (f, f' a, f' b, f' ab + f'' a b)
  *
  * Seed a = 1 in input i and b = 1 in input j; the ab of a result is then its second derivative
- * d2/dxi dxj, exact, with no step and no subtraction (Fike & Alonso 2011). Conventions as in dual.h.
+ * d2/dxi dxj, exact, with no step and no subtraction (Fike & Alonso 2011). Conventions as in
+ * dual.h.
  *
  *     #include <duet/hyper.h>
  *     #include <stdio.h>

@@ -1,5 +1,5 @@
-/* duet/pack.h - eight observations at a time: du_pack is to eight doubles what double is to one, and packed
- * dual numbers are dual numbers over it.
+/* duet/pack.h - eight observations at a time: du_pack is to eight doubles what double is to one,
+ * and packed dual numbers are dual numbers over it.
  *
  *     du_pack           eight values
  *     du_pack_dual      a value and its derivative in one direction, of eight observations
@@ -8,8 +8,8 @@
  *     (pack_var.h)      reverse mode: one entry on the tape for eight observations
  *
  * Every rule and kernel exists for them under the names of the scalar types (du_pack_exp,
- * du_pack_dual_mul, ...); the generic layer mixes them with packs and with C numbers. Comparisons give a
- * du_mask, one truth value a lane, that du_where chooses by; there is no if on a mask.
+ * du_pack_dual_mul, ...); the generic layer mixes them with packs and with C numbers. Comparisons
+ * give a du_mask, one truth value a lane, that du_where chooses by; there is no if on a mask.
  *
  *     #include <duet/generic.h>
  *     #include <stdio.h>
@@ -183,6 +183,8 @@ static inline du_pack du_pack_norm_scale(du_pack m)
     return m;
 }
 static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, du_pack_constant(1.0))); }
+
+#include "detail/pack_rules.h"
 
 #define DU_T du_pack
 #define DU_(name) du_pack_##name

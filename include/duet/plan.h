@@ -7,12 +7,14 @@
  *
  * or in one call: du_gradient(&rosenbrock, n, x, data, &y, g).
  *
- * A plan holds its inputs seeded, its tape and its memory: after the first run along the same branches nothing is
- * allocated. Every run records anew, so branches may change from run to run. Running returns a status (status.h) and
- * writes no output unless it is DU_OK; outputs may overlap inputs. One plan belongs to one thread at a time; the
- * function must not write to ctx unless only one plan uses it.
+ * A plan holds its inputs seeded, its tape and its memory: after the first run along the same
+ * branches nothing is allocated. Every run records anew, so branches may change from run to run.
+ * Running returns a status (status.h) and writes no output unless it is DU_OK; outputs may overlap
+ * inputs. One plan belongs to one thread at a time; the function must not write to ctx unless only
+ * one plan uses it.
  *
- * Functions are made by DU_FUNCTION (function.h) in C; this header alone may be included from C++ too.
+ * Functions are made by DU_FUNCTION (function.h) in C; this header alone may be included from C++
+ * too.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_PLAN_H
 #define DU_PLAN_H
@@ -38,8 +40,9 @@ typedef struct du_plan du_plan;
 
 DU_BEGIN
 
-/* n inputs, m outputs; NULL options: defaults. NULL when memory is out. Counts other than the declared ones are
- * DU_ESHAPE, a mode that cannot do it DU_EMODE: the plan says so, and so does running it. */
+/* n inputs, m outputs; NULL options: defaults. NULL when memory is out. Counts other than the
+ * declared ones are DU_ESHAPE, a mode that cannot do it DU_EMODE: the plan says so, and so does
+ * running it. */
 DU_API du_plan *du_plan_gradient(const du_function *f, size_t n, const du_plan_options *options);
 DU_API du_plan *du_plan_jacobian(const du_function *f, size_t n, size_t m, const du_plan_options *options);
 DU_API du_plan *du_plan_hessian(const du_function *f, size_t n, const du_plan_options *options);
@@ -48,7 +51,8 @@ DU_API du_plan *du_plan_vjp(const du_function *f, size_t n, size_t m, const du_p
 DU_API du_plan *du_plan_hvp(const du_function *f, size_t n, const du_plan_options *options);
 DU_API void du_plan_free(du_plan *p);
 
-/* Why the plan cannot run, or what its last run returned; in words, with the numbers. DU_ENOMEM for NULL. */
+/* Why the plan cannot run, or what its last run returned; in words, with the numbers. DU_ENOMEM for
+ * NULL. */
 DU_API int du_plan_status(const du_plan *p);
 DU_API const char *du_plan_message(const du_plan *p);
 
@@ -81,8 +85,8 @@ DU_API int du_hvp(const du_function *f, size_t n, const double x[], const double
 /* What was chosen and why; after a run a second line: runs, bytes held, growth, joins. */
 DU_API int du_plan_explain(const du_plan *p, FILE *stream);
 
-/* runs made; blocks asked of the allocator in all and after the first run; bytes held, and on the tape: slots and
- * joins of the last run. Zeros for NULL. */
+/* runs made; blocks asked of the allocator in all and after the first run; bytes held, and on the
+ * tape: slots and joins of the last run. Zeros for NULL. */
 typedef struct {
     size_t runs, allocations, allocations_after_first;
     size_t bytes;

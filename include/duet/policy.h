@@ -1,12 +1,12 @@
-/* duet/policy.h - which mode for which shape: a pure function of the task and of the input and output counts, with its
- * reason in words. It knows no function and no tape.
+/* duet/policy.h - which mode for which shape: a pure function of the task and of the input and
+ * output counts, with its reason in words. It knows no function and no tape.
  *
  *     du_choice c = du_policy(&(du_question){ .task = DU_GRADIENT, .n = 100, .m = 1 });
  *     puts(c.reason);
  *
- * Costs are in evaluations of the plain function: a forward pass with C directions costs a little more than one
- * evaluation and a share per direction; recording and sweeping a tape costs the same whatever the number of inputs. The
- * constants are medians over the benchmark workloads.
+ * Costs are in evaluations of the plain function: a forward pass with C directions costs a little
+ * more than one evaluation and a share per direction; recording and sweeping a tape costs the same
+ * whatever the number of inputs. The constants are medians over the benchmark workloads.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_POLICY_H
 #define DU_POLICY_H
@@ -14,7 +14,8 @@
 #include <stddef.h>
 #include "status.h"
 
-/* of a function; and of a model over observations: rows of the Jacobian, gradient of a sum over the rows */
+/* of a function; and of a model over observations: rows of the Jacobian, gradient of a sum over the
+ * rows */
 typedef enum { DU_GRADIENT, DU_JACOBIAN, DU_HESSIAN, DU_JVP, DU_VJP, DU_HVP, DU_ROWS, DU_SUM } du_task;
 
 /* DU_AUTO leaves the choice to the policy; DU_MEASURE times the candidates once (plan.h). */
@@ -23,8 +24,8 @@ typedef enum { DU_AUTO, DU_FORWARD, DU_REVERSE, DU_FORWARD_OVER_REVERSE, DU_MEAS
 /* Observations at a time: DU_ANY_LANES leaves the choice to the policy. */
 typedef enum { DU_ANY_LANES, DU_ONE_LANE, DU_EIGHT_LANES } du_lanes;
 
-/* A way to compute derivatives. The library has a list of those of functions and one of those of models; tests and
- * benchmarks walk them. */
+/* A way to compute derivatives. The library has a list of those of functions and one of those of
+ * models; tests and benchmarks walk them. */
 typedef struct {
     const char *name;           /* "forward-8" */
     du_mode mode;
@@ -64,10 +65,12 @@ DU_BEGIN
 
 /* The best strategy for what is asked. */
 DU_API du_choice du_policy(const du_question *question);
-/* The strategies of functions, and of models for DU_ROWS and DU_SUM: the k-th, NULL past the last. */
+/* The strategies of functions, and of models for DU_ROWS and DU_SUM: the k-th, NULL past the last.
+ */
 DU_API const du_strategy *du_plan_strategy(size_t k);
 DU_API const du_strategy *du_observer_strategy(size_t k);
-/* Whether a strategy can compute the task for n inputs and m outputs; a straight one, of what has the instance. */
+/* Whether a strategy can compute the task for n inputs and m outputs; a straight one, of what has
+ * the instance. */
 DU_API int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m);
 
 DU_END

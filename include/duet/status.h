@@ -1,9 +1,10 @@
 /* duet/status.h - what can go wrong, by name, and the version.
  *
- * Every function that can fail returns one of these as an int, leaves its outputs untouched when it is not DU_OK, and
- * prints nothing. An object (tape, plan, observer, adapter) keeps the status and says it in words, with the numbers:
- * du_plan_status(p), du_plan_message(p). A constructor returns NULL only when memory is out; an object that cannot do
- * what it was made for says why, and running it returns that status.
+ * Every function that can fail returns one of these as an int, leaves its outputs untouched when it
+ * is not DU_OK, and prints nothing. An object (tape, plan, observer, adapter) keeps the status and
+ * says it in words, with the numbers: du_plan_status(p), du_plan_message(p). A constructor returns
+ * NULL only when memory is out; an object that cannot do what it was made for says why, and running
+ * it returns that status.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_STATUS_H
 #define DU_STATUS_H

@@ -41,7 +41,8 @@
 
 typedef struct du_tape du_tape;
 
-/* value, d(this)/d(slot) and the slot; of second order (du_var2) a tangent each. Operations are in generic.h. */
+/* value, d(this)/d(slot) and the slot; of second order (du_var2) a tangent each. Operations are in
+ * generic.h. */
 typedef struct { double v, c; du_recorder *tape; uint64_t ref; } du_var;
 typedef struct { double v, vd, c, cd; du_recorder *tape; uint64_t ref; } du_var2;
 
@@ -57,14 +58,14 @@ DU_BEGIN
 DU_API du_tape *du_tape_new(const du_tape_options *options);
 DU_API void du_tape_free(du_tape *t);
 
-/* The sticky status, and the same in words; DU_ENOMEM for NULL. Reset forgets every variable, entry and gradient,
- * keeps the memory, clears the status and makes variables made before stale. */
+/* The sticky status, and the same in words; DU_ENOMEM for NULL. Reset forgets every variable, entry
+ * and gradient, keeps the memory, clears the status and makes variables made before stale. */
 DU_API int du_tape_status(const du_tape *t);
 DU_API const char *du_tape_message(const du_tape *t);
 DU_API void du_tape_reset(du_tape *t);
 
-/* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a mark from before a
- * reset or of a place already rewound past. The members are the library's. */
+/* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a
+ * mark from before a reset or of a place already rewound past. The members are the library's. */
 typedef struct {
     uint64_t ref, joins, last_serial, client_serial;
     void *last, *client, *retained, *chunk;
@@ -78,28 +79,31 @@ DU_API int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x
 /* the same for second order: values v[n] and tangents vd[n] (NULL for 0) */
 DU_API int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[]);
 
-/* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored value; seed NULL for
- * ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
+/* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored
+ * value; seed NULL for ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
 DU_API int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double seed[]);
-/* the same with the tangent of each gradient: for y of one output, gradient and Hessian times the tangents that the
- * independents were given */
+/* the same with the tangent of each gradient: for y of one output, gradient and Hessian times the
+ * tangents that the independents were given */
 DU_API int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[]);
-/* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does not touch the
- * accumulated gradients. */
+/* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does
+ * not touch the accumulated gradients. */
 DU_API int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[]);
 
-/* The accumulated gradient of x[n], each an independent or anchored (DU_ENOGRAD otherwise): g[n]. */
+/* The accumulated gradient of x[n], each an independent or anchored (DU_ENOGRAD otherwise): g[n].
+ */
 DU_API int du_tape_gradient(du_tape *t, size_t n, const du_var x[], double g[]);
 DU_API int du_tape_gradient2(du_tape *t, size_t n, const du_var2 x[], double g[], double gd[]);
 DU_API void du_tape_zero_gradients(du_tape *t);
 
-/* The same number with a slot of its own, so that its gradient can be asked for. A constant stays what it is. */
+/* The same number with a slot of its own, so that its gradient can be asked for. A constant stays
+ * what it is. */
 DU_API du_var du_anchor(du_var x);
 
-/* A function with a pull-back of its own. x[n] are the inputs; v[m] the output values computed by the caller; the
- * outputs are returned in y[m]. In the sweep, pull gets the output adjoints ybar[m] and adds J^T ybar to xbar[n],
- * which is 0 on entry; data is passed through and must outlive the sweeps. xbar and ybar must not be kept. Constants
- * are allowed among x. DU_EINVAL for counts of 0 or NULL. Sweeps with tangents return DU_EORDER on such an entry. */
+/* A function with a pull-back of its own. x[n] are the inputs; v[m] the output values computed by
+ * the caller; the outputs are returned in y[m]. In the sweep, pull gets the output adjoints ybar[m]
+ * and adds J^T ybar to xbar[n], which is 0 on entry; data is passed through and must outlive the
+ * sweeps. xbar and ybar must not be kept. Constants are allowed among x. DU_EINVAL for counts of 0
+ * or NULL. Sweeps with tangents return DU_EORDER on such an entry. */
 typedef void du_pullback(const double ybar[], size_t m, double xbar[], size_t n, void *data);
 DU_API int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
                           du_pullback *pull, void *data);

@@ -17,17 +17,18 @@
  *         return 0;
  *     }
  *
- * The generic layer works on tensors: du_add(x, 2), du_exp(x), du_pow(x, y), with broadcasting: shapes
- * are aligned at the last axis and an axis of 1 (or missing) is repeated. A C number is a tensor of
- * rank 0 without a tape. All tensors are contiguous; slices and transposes are copies.
+ * The generic layer works on tensors: du_add(x, 2), du_exp(x), du_pow(x, y), with broadcasting:
+ * shapes are aligned at the last axis and an axis of 1 (or missing) is repeated. A C number is a
+ * tensor of rank 0 without a tape. All tensors are contiguous; slices and transposes are copies.
  *
  * As in PyTorch: gradients of tensors with requires_grad accumulate over du_backward until
- * du_tape_zero_gradients; a second backward adds exactly once; inside DU_NO_GRAD no tensor operation is recorded.
+ * du_tape_zero_gradients; a second backward adds exactly once; inside DU_NO_GRAD no tensor
+ * operation is recorded.
  *
- * Errors are the tape's sticky status (du_tape_status); du_tape_message says it in words, both shapes
- * of a mismatch included. The result of a failed operation is a tensor that poisons what it enters.
- * Memory lives until the tape is rewound, reset or destroyed: a training loop marks the tape after its
- * parameters and rewinds to the mark each step. SPDX-License-Identifier: MIT */
+ * Errors are the tape's sticky status (du_tape_status); du_tape_message says it in words, both
+ * shapes of a mismatch included. The result of a failed operation is a tensor that poisons what it
+ * enters. Memory lives until the tape is rewound, reset or destroyed: a training loop marks the
+ * tape after its parameters and rewinds to the mark each step. SPDX-License-Identifier: MIT */
 #ifndef DU_TENSOR_H
 #define DU_TENSOR_H
 
@@ -63,8 +64,8 @@ DU_API du_shape du_tensor_shape(du_tensor x);
 DU_API size_t du_tensor_size(du_tensor x);
 /* the values [size], row-major; NULL for a failed tensor */
 DU_API const double *du_tensor_values(du_tensor x);
-/* the same for writing: counts as a change in place. A sweep over an operation that still needs the old
- * value fails with DU_EINPLACE. */
+/* the same for writing: counts as a change in place. A sweep over an operation that still needs the
+ * old value fails with DU_EINPLACE. */
 DU_API double *du_tensor_write(du_tensor x);
 /* the accumulated gradient [size] of a leaf or retained tensor; NULL when none is kept */
 DU_API const double *du_tensor_grad(du_tensor x);
@@ -84,7 +85,8 @@ DU_API int du_graph_dot(du_tensor y, FILE *stream);
 DU_API int du_backward(du_tensor y);
 /* any size: adds the product of seed[size] with the Jacobian */
 DU_API int du_backward_seed(du_tensor y, const double seed[]);
-/* DU_NO_GRAD(t) { ... }: no tensor operation inside is recorded (du_var joins are); do not leave by break, return or goto */
+/* DU_NO_GRAD(t) { ... }: no tensor operation inside is recorded (du_var joins are); do not leave by
+ * break, return or goto */
 #define DU_NO_GRAD(t) DU_NO_GRAD_(t, __COUNTER__)
 #define DU_NO_GRAD_(t, id) DU_NO_GRAD__(t, id)
 #define DU_NO_GRAD__(t, id) for (int du_once##id = (du_tape_pause(t), 1); du_once##id; du_once##id = (du_tape_resume(t), 0))
@@ -105,8 +107,8 @@ DU_TENSOR_BINARY(add)
 DU_TENSOR_BINARY(sub)
 DU_TENSOR_BINARY(mul)
 DU_TENSOR_BINARY(div)
-/* what the generic layer needs of every operand type: the one element as a double (NaN when there are
- * more), x itself, a free scalar, c[0] + c[1] x + ... */
+/* what the generic layer needs of every operand type: the one element as a double (NaN when there
+ * are more), x itself, a free scalar, c[0] + c[1] x + ... */
 DU_API double du_tensor_value(du_tensor x);
 DU_API du_tensor du_tensor_same(du_tensor x);
 static inline du_tensor du_tensor_select(int c, du_tensor a, du_tensor b) { return c ? a : b; }
@@ -155,8 +157,9 @@ DU_API du_tensor du_tensor_cross_entropy(du_tensor logits, const size_t label[])
 
 /* ---- your own ---- */
 
-/* The pull-back of a custom function: x[n] inputs and its output y with their values; adds to xbar[i]
- * (NULL where input i has no gradient) from ybar; data is the caller's and must outlive the sweeps. */
+/* The pull-back of a custom function: x[n] inputs and its output y with their values; adds to
+ * xbar[i] (NULL where input i has no gradient) from ybar; data is the caller's and must outlive the
+ * sweeps. */
 typedef void du_tensor_pullback(const du_tensor x[], size_t n, du_tensor y, const double ybar[],
                                 double *const xbar[], void *data);
 /* At most three inputs. The values [size of shape] are computed by the caller. */

@@ -1,4 +1,5 @@
-/* duet/detail/compiler.h - what every header of Duet asks of the compiler. SPDX-License-Identifier: MIT */
+/* duet/detail/compiler.h - what every header of Duet asks of the compiler. SPDX-License-Identifier:
+ * MIT */
 #ifndef DU_COMPILER_H
 #define DU_COMPILER_H
 
@@ -37,8 +38,8 @@
 #define DU_UNUSED_ __attribute__((unused))
 /* of the cache: a vector that lies across two lines costs two loads */
 #define DU_LINE __attribute__((aligned(64)))
-/* Keeps the compiler from vectorising across this point: a vector load of elements that were just stored one by one
- * stalls on store forwarding. */
+/* Keeps the compiler from vectorising across this point: a vector load of elements that were just
+ * stored one by one stalls on store forwarding. */
 #define DU_ONE_BY_ONE __asm__ volatile("");
 
 #endif

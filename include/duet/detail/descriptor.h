@@ -1,14 +1,15 @@
-/* duet/detail/descriptor.h - what a DU_FUNCTION and a DU_MODEL are to the library: a name, the declared counts, and one
- * plain function per number type.
+/* duet/detail/descriptor.h - what a DU_FUNCTION and a DU_MODEL are to the library: a name, the
+ * declared counts, and one plain function per number type.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_DESCRIPTOR_H
 #define DU_DESCRIPTOR_H
 
 #include "types.h"
 
-/* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... inputs and outputs are the declared counts, 0 for any.
- * row_straight writes y and the Jacobian jac[m*n] where the compiler knows the zeros (straight.h) and all is finite,
- * and says so; else it writes nothing. For m = 0 it tells whether the zeros are known. */
+/* y[m] = f(x[n]) for each number type, as f_double, f_dual, ... inputs and outputs are the declared
+ * counts, 0 for any. row_straight writes y and the Jacobian jac[m*n] where the compiler knows the
+ * zeros (straight.h) and all is finite, and says so; else it writes nothing. For m = 0 it tells
+ * whether the zeros are known. */
 struct du_function {
     const char *name;
     size_t inputs, outputs;
@@ -18,7 +19,8 @@ struct du_function {
 #undef DU_MEMBER_
 };
 
-/* A block of observations for rows_straight and rows_pack_straight; numbers are doubles or packs. */
+/* A block of observations for rows_straight and rows_pack_straight; numbers are doubles or packs.
+ */
 typedef struct {
     const void *ctx;
     size_t p, m, cols, count;   /* p <= DU_STRAIGHT_PARTIALS, m <= DU_STRAIGHT_OUTPUTS */
@@ -27,9 +29,10 @@ typedef struct {
     size_t next;
 } du_straight_block;
 
-/* y[m] = f(b[p]; x), x the data of one observation, or of eight. parameters, columns and outputs are the declared
- * counts, 0 for any. f_pack, ... and rows_... are NULL in a scalar model. rows_straight evaluates a block of
- * observations, or of eights, and returns whether the compiler knew the zeros, of a block of 0 observations too. */
+/* y[m] = f(b[p]; x), x the data of one observation, or of eight. parameters, columns and outputs
+ * are the declared counts, 0 for any. f_pack, ... and rows_... are NULL in a scalar model.
+ * rows_straight evaluates a block of observations, or of eights, and returns whether the compiler
+ * knew the zeros, of a block of 0 observations too. */
 struct du_model {
     const char *name;
     size_t parameters, columns, outputs;

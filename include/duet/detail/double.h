@@ -35,8 +35,8 @@ static inline int du_double_all_one(double v) { return v == 1.0; }
 static inline int du_double_is_finite(double v) { return __builtin_isfinite(v); }
 static inline int du_double_all_finite(double v) { return __builtin_isfinite(v); }
 static inline int du_double_all_normal(double v) { return __builtin_isnormal(v); }
-/* What outputs hold before a function runs: a NaN that no operation makes of other numbers. An output that comes back
- * with it has not been set. */
+/* What outputs hold before a function runs: a NaN that no operation makes of other numbers. An
+ * output that comes back with it has not been set. */
 #define DU_UNSET __builtin_nan("0x6475657400")
 static inline int du_is_unset(double v)
 {
@@ -50,6 +50,9 @@ DU_COMPARISONS(DU_COMPARISON)
 static inline int du_double_and(int a, int b) { return a && b; }
 static inline int du_double_or(int a, int b) { return a || b; }
 static inline int du_double_not(int a) { return !a; }
+
+static inline double du_double_value_powi(double x, int n) { return du_real_powi(x, n); }
+static inline double du_double_slope_powi(double x, int n) { return du_real_powi_a(x, n); }
 
 #define DU_T double
 #define DU_(name) du_double_##name

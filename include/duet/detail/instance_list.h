@@ -1,5 +1,6 @@
-/* duet/detail/instance_list.h - the number types that the file form goes through, one after the other: by a number of
- * two decimal digits, since the preprocessor can only redefine what it has written out.
+/* duet/detail/instance_list.h - the number types that the file form goes through, one after the
+ * other: by a number of two decimal digits, since the preprocessor can only redefine what it has
+ * written out.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_INSTANCE_LIST_H
 #define DU_INSTANCE_LIST_H

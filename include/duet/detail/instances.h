@@ -7,15 +7,17 @@
 #include "descriptor.h"
 #include "shapes.h"
 
-/* Instances begin on a cache line: where it came to lie, recording one on the tape could cost a third more. */
+/* Instances begin on a cache line: where it came to lie, recording one on the tape could cost a
+ * third more. */
 #define DU_INSTANCE_ static __attribute__((aligned(64))) DU_UNUSED_ void
 /* numbers that fill whole lines of the cache begin on one */
 #define DU_ON_LINES_(t) __attribute__((aligned(sizeof(du_##t) % 64 ? __alignof__(du_##t) : 64)))
 #define DU_UNPAREN_(...) __VA_ARGS__
 #define DU_ENTRY_(t, id, ...) .f_##t = id##_##t,
 
-/* The straight instances that are made; what is not made is declared. They cost compile time: none are made while
- * DU_STRAIGHT is defined as 0, and none over packs of more than two vectors, which gain little. */
+/* The straight instances that are made; what is not made is declared. They cost compile time: none
+ * are made while DU_STRAIGHT is defined as 0, and none over packs of more than two vectors, which
+ * gain little. */
 #ifndef DU_STRAIGHT
 #define DU_STRAIGHT 1
 #endif
@@ -39,7 +41,8 @@
 
 /* ---- one instance ---- */
 
-/* x and y are declarators, x[2] or x[]: the instance's own parameters, so that gcc warns of a constant index beyond. */
+/* x and y are declarators, x[2] or x[]: the instance's own parameters, so that gcc warns of a
+ * constant index beyond. */
 #define DU_FUNCTION_INSTANCE_(t, D, id, x, y, body, ...) \
     DU_INSTANCE_ id##_##t(DU_UNUSED_ const du_##t x, DU_UNUSED_ size_t du_n_, DU_UNUSED_ du_##t y, \
                           DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
@@ -57,7 +60,8 @@
         DU_UNUSED_ const size_t p = DU_DECLARED_(id, parameters, du_p_), m = DU_DECLARED_(id, outputs, du_m_); \
         DU_UNPAREN_ body \
     }
-/* What a packed model's instances are made by: compilers print this name where a body does what packs cannot. */
+/* What a packed model's instances are made by: compilers print this name where a body does what
+ * packs cannot. */
 #define DU_IN_A_PACKED_MODEL_use_du_where_du_neg_or_DU_SCALAR_MODEL(t, d, id, b, x, y, body, ...) \
     DU_MODEL_INSTANCE_(t, d, id, b, x, y, body, ~)
 
@@ -69,18 +73,19 @@
 
 /* ---- rows of a Jacobian where the compiler knows the zeros ---- */
 
-/* Whether the compiler knew the pattern of every output. A variable that is set to itself and then by constants alone is
- * a constant to the optimiser; one that depends on what is known at run time only is not. */
+/* Whether the compiler knew the pattern of every output. A variable that is set to itself and then
+ * by constants alone is a constant to the optimiser; one that depends on what is known at run time
+ * only is not. */
 #define DU_ZEROS_ARE_KNOWN_(patterns) __builtin_constant_p(patterns)
 /* declared counts that straight numbers have room for, or any number of outputs */
 #define DU_SUITS_STRAIGHT_(id, inputs) \
     ((size_t)id##_##inputs##_ <= DU_STRAIGHT_PARTIALS && (size_t)id##_outputs_ <= DU_STRAIGHT_OUTPUTS)
 
-/* Inlines everything it calls, so that the compiler sees which partials are zero. Never inlined itself: cloned for
- * constant arguments it would be folded away. Starts on a cache line. */
+/* Inlines everything it calls, so that the compiler sees which partials are zero. Never inlined
+ * itself: cloned for constant arguments it would be folded away. Starts on a cache line. */
 #define DU_FLATTEN_ __attribute__((flatten, DU_APART_, aligned(64))) DU_UNUSED_
-/* Models of more parameters or outputs than declared are compiled like this too, though never run, and gcc sees their
- * indices. */
+/* Models of more parameters or outputs than declared are compiled like this too, though never run,
+ * and gcc sees their indices. */
 #ifdef __clang__
 #define DU_UNCHECKED_(...) __VA_ARGS__
 #define DU_APART_ noinline
@@ -119,8 +124,9 @@
     }
 #define DU_ENTRY_ROW_(t, D, id, ...) .row_##t = id##_row_##t,
 
-/* A model's, over a block of observations. The parameters are made here, so that the compiler sees their patterns; and
- * the loop is here, so that what depends on parameters alone is computed before it. */
+/* A model's, over a block of observations. The parameters are made here, so that the compiler sees
+ * their patterns; and the loop is here, so that what depends on parameters alone is computed before
+ * it. */
 #define DU_ROWS_(t, D, id, ...) \
     static DU_FLATTEN_ int id##_rows_##t(const du_straight_block *block) \
     { \
@@ -188,8 +194,9 @@
 #define DU_HELPER_MISSING_(t, d, id, parameters, ...) du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters);
 #define DU_CALL_CASE_(t, id, ...) du_##t: id##_##t,
 
-/* A parameter list with its leading T or D replaced by the instance's type: pasting finds the first word
- * of each parameter (only T, D and const make DU_WORD_... a macro, whose commas shift the choice). */
+/* A parameter list with its leading T or D replaced by the instance's type: pasting finds the first
+ * word of each parameter (only T, D and const make DU_WORD_... a macro, whose commas shift the
+ * choice). */
 #define DU_WORD_T ,
 #define DU_WORD_const ~,,
 #define DU_WORD_D ~,~,,

@@ -1,8 +1,9 @@
-/* duet/detail/native.h - the machine's own vectors of doubles: 8 lanes with AVX-512, 4 with AVX, else 2 (SSE2,
- * NEON, or emulated). A number type holds arrays of them, so that its layout is the same for every
- * -march; a vector wider than the machine's is never formed. And the elementary functions that the
- * rules are written in, as du_native_<name>: from SLEEF where DU_SLEEF is defined (link -lsleef; the
- * meson build does both when it finds it), else lane by lane from real.h.
+/* duet/detail/native.h - the machine's own vectors of doubles: 8 lanes with AVX-512, 4 with AVX,
+ * else 2 (SSE2, NEON, or emulated). A number type holds arrays of them, so that its layout is the
+ * same for every -march; a vector wider than the machine's is never formed. And the elementary
+ * functions that the rules are written in, as du_native_<name>: from SLEEF where DU_SLEEF is
+ * defined (link -lsleef; the meson build does both when it finds it), else lane by lane from
+ * real.h.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_NATIVE_H
 #define DU_NATIVE_H
@@ -32,8 +33,8 @@ typedef du_vec2 du_native;
 typedef du_bits2 du_native_bits;
 #endif
 
-/* the statements after i for k = i, i + 1, ...: written out, since gcc keeps a struct of vectors in registers only
- * where no loop goes over them to begin with */
+/* the statements after i for k = i, i + 1, ...: written out, since gcc keeps a struct of vectors in
+ * registers only where no loop goes over them to begin with */
 #define DU_TIMES_1(i, ...) { enum { k = (i) }; __VA_ARGS__ }
 #define DU_TIMES_2(i, ...) DU_TIMES_1(i, __VA_ARGS__) DU_TIMES_1((i) + 1, __VA_ARGS__)
 #define DU_TIMES_4(i, ...) DU_TIMES_2(i, __VA_ARGS__) DU_TIMES_2((i) + 2, __VA_ARGS__)
@@ -133,8 +134,8 @@ static inline du_native du_native_sqrt(du_native x)
         return a; \
     }
 
-/* SLEEF's name and accuracy, and the arguments for which it is used: those for which it promises that
- * accuracy. Where a lane is outside, all go lane by lane; a NaN is not outside. */
+/* SLEEF's name and accuracy, and the arguments for which it is used: those for which it promises
+ * that accuracy. Where a lane is outside, all go lane by lane; a NaN is not outside. */
 #define DU_SLEEF1(X) \
     X(cbrt, u10, -INFINITY, INFINITY) X(exp, u10, -INFINITY, 709.78) X(exp2, u10, -INFINITY, INFINITY) \
     X(exp10, u10, -INFINITY, INFINITY) X(expm1, u10, -INFINITY, 709.78) \
@@ -217,7 +218,8 @@ DU_BY_LANE3(pow_bb)
 #undef DU_BY_LANE2
 #undef DU_BY_LANE3
 
-/* ---- as in real.h, on vectors where all lanes are moderate ------------------------------------- */
+/* ---- as in real.h, on vectors where all lanes are moderate -------------------------------------
+ */
 
 static inline du_native du_native_logistic(du_native x)
 {
@@ -228,6 +230,12 @@ static inline du_native du_native_softplus(du_native x)
 {
     du_native t = du_native_exp(-du_native_fabs(x)), u = 1.0 + t;
     return du_native_select((du_native_bits)(x > 0.0), x, DU_SPLAT(0.0)) + (du_native_log(u) + (t - (u - 1.0)) / u);
+}
+static inline du_native du_native_exp2_scaled(du_native x, double k)
+{
+    du_native_bits above = (du_native_bits)(x > 0.0);
+    du_native shift = du_native_select(above, DU_SPLAT(2.0), DU_SPLAT(-2.0));
+    return du_native_exp2(x - shift) * du_native_select(above, DU_SPLAT(4.0 * k), DU_SPLAT(0.25 * k));
 }
 static inline du_native du_native_sech2(du_native x)
 {

@@ -1,5 +1,5 @@
-/* duet/detail/next_instance.h - the number type after this one, for instance.h, or the end of the list: DU_AGAIN says
- * which. SPDX-License-Identifier: MIT */
+/* duet/detail/next_instance.h - the number type after this one, for instance.h, or the end of the
+ * list: DU_AGAIN says which. SPDX-License-Identifier: MIT */
 #undef DU_AGAIN
 #if DU_INSTANCE + 1 < DU_INSTANCE_SCALARS
 #define DU_AGAIN

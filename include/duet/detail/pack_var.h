@@ -1,5 +1,6 @@
-/* duet/detail/pack_var.h - reverse mode, eight observations at a time: du_var over packs. One entry on the tape,
- * two slots and two partials of eight lanes each, where eight observations would write eight.
+/* duet/detail/pack_var.h - reverse mode, eight observations at a time: du_var over packs. One entry
+ * on the tape, two slots and two partials of eight lanes each, where eight observations would write
+ * eight.
  *
  *     du_tape *t = du_tape_new(NULL);
  *     du_pack_var x[2];
@@ -18,8 +19,9 @@
 DU_EXACT_BEGIN
 
 typedef struct { uint64_t slots; DU_LINE du_pack pl; du_pack pr; } du_join_pack; /* 192 bytes */
-/* 192 bytes. Arrays of them are faster where they begin on a line of the cache (DU_LINE, aligned_alloc), as those of a
- * body's T do; the type itself is not aligned, since gcc notes at every by-value argument that the ABI for it changed. */
+/* 192 bytes. Arrays of them are faster where they begin on a line of the cache (DU_LINE,
+ * aligned_alloc), as those of a body's T do; the type itself is not aligned, since gcc notes at
+ * every by-value argument that the ABI for it changed. */
 typedef struct du_pack_var {
     du_pack v, c;
     du_recorder *tape;
@@ -29,7 +31,8 @@ typedef struct du_pack_var {
 
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
 DU_API int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var x[]);
-/* g[j] = dy/dx_j in every lane, x[n] independents as they were made. Does not touch accumulated gradients. */
+/* g[j] = dy/dx_j in every lane, x[n] independents as they were made. Does not touch accumulated
+ * gradients. */
 DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var x[], du_pack g[]);
 
 /* Defined below, and needed by it: a where m, else b; the arm not taken contributes nothing. */

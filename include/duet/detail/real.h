@@ -33,9 +33,16 @@ DU_LIBM2(DU_LIBM2_WRAP)
 #undef DU_LIBM1_WRAP
 #undef DU_LIBM2_WRAP
 
-/* libm's exp under a name of which the compiler knows that it has no side effect (errno is of no concern here),
- * so that a value and its derivative share one */
+/* libm's exp under a name of which the compiler knows that it has no side effect (errno is of no
+ * concern here), so that a value and its derivative share one */
 extern __attribute__((const)) double du_real_exp(double x) __asm__(DU_SYMBOL "exp");
+
+/* k 2^x, finite up to its own overflow, which may lie past that of 2^x: as 2^(x-2) (4 k), below 0
+ * as 2^(x+2) (k/4). Towards 0, x -+ 2 is exact where a rounding would matter. */
+static inline double du_real_exp2_scaled(double x, double k)
+{
+    return x > 0.0 ? exp2(x - 2.0) * (4.0 * k) : exp2(x + 2.0) * (0.25 * k);
+}
 
 static inline double du_real_exp10(double x) { return pow(10.0, x); }
 
@@ -97,16 +104,17 @@ static inline double du_real_logistic(double x)
     return (x < 0.0 ? t : 1.0) / (1.0 + t);
 }
 
-/* log(1 + e^x) = max(x, 0) + log(1 + t), t = e^-|x| <= 1. What rounding u = 1 + t has lost of t goes in over u, as the
- * derivative of log has it. Within 2 ulp, the error of the exponential included; log takes a third of log1p's time. */
+/* log(1 + e^x) = max(x, 0) + log(1 + t), t = e^-|x| <= 1. What rounding u = 1 + t has lost of t
+ * goes in over u, as the derivative of log has it. Within 2 ulp, the error of the exponential
+ * included; log takes a third of log1p's time. */
 static inline double du_real_softplus(double x)
 {
     double t = du_real_exp(-fabs(x)), u = 1.0 + t;
     return (x > 0.0 ? x : 0.0) + (log(u) + (t - (u - 1.0)) / u);
 }
 
-/* tanh x = (1 - t)/(1 + t) and its derivative 4 t/(1 + t)^2 with t = e^(-2|x|), where nothing cancels and t is
- * not subnormal */
+/* tanh x = (1 - t)/(1 + t) and its derivative 4 t/(1 + t)^2 with t = e^(-2|x|), where nothing
+ * cancels and t is not subnormal */
 static inline double du_real_tanh(double x)
 {
     if (fabs(x) < 0.5) return tanh(x);
@@ -216,7 +224,8 @@ static inline double du_real_pentagamma(double x)  { return du_real_polygamma(3,
 
 /* ---- partial derivatives of pow, y = a^b ----------------------------------------------------- */
 
-/* far enough from overflow and underflow that quotients of two such numbers are exact to rounding */
+/* far enough from overflow and underflow that quotients of two such numbers are exact to rounding
+ */
 static inline int du_real_moderate(double x) { return fabs(x) > 1e-100 && fabs(x) < 1e100; }
 
 /* k a^(b - n), n = 1 or 2, when a^b itself overflows, underflows or has a = 0: the power is taken
@@ -265,7 +274,8 @@ static inline double du_real_pow_ab(double a, double b, double y)
     return du_real_scaled_power(k, a, b, 1.0);
 }
 
-/* ---- partial derivatives of hypot and atan2 ---------------------------------------------------- */
+/* ---- partial derivatives of hypot and atan2 ----------------------------------------------------
+ */
 
 /* A power of two that brings the larger of |a|, |b| near 1 where squares or reciprocals would
  * overflow or underflow; 1 elsewhere. */
@@ -278,8 +288,8 @@ static inline double du_real_scale(double a, double b)
     return ldexp(1.0, e < -1022 ? 1022 : -e);
 }
 
-/* What to scale numbers of which m is the largest by, to take their norm: 1 where it can be by squares; else
- * by hypot, out of the subnormal numbers where they are small. NaN of NaN. */
+/* What to scale numbers of which m is the largest by, to take their norm: 1 where it can be by
+ * squares; else by hypot, out of the subnormal numbers where they are small. NaN of NaN. */
 static inline double du_real_norm_scale(double m)
 {
     return DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || m > DBL_MAX) ? 1.0 : m < 1.0 ? 0x1p600 : m > 1.0 ? 0.5 : m;

@@ -1,5 +1,5 @@
-/* duet/detail/recorder.h - the part of a tape that inline code writes: where the next entry goes, and what entries
- * look like. The rest of a tape is the library's own.
+/* duet/detail/recorder.h - the part of a tape that inline code writes: where the next entry goes,
+ * and what entries look like. The rest of a tape is the library's own.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_RECORDER_H
 #define DU_RECORDER_H
@@ -7,8 +7,8 @@
 #include <stdint.h>
 #include "compiler.h"
 
-/* The slots of two operands and the partials by them. slots: left in the lower half, right in the upper, written as
- * one word. du_join_pack is in pack_var.h. */
+/* The slots of two operands and the partials by them. slots: left in the lower half, right in the
+ * upper, written as one word. du_join_pack is in pack_var.h. */
 typedef struct { uint64_t slots; double pl, pr; } du_join;            /* 24 bytes */
 typedef struct { uint64_t slots; double pl, pr, pld, prd; } du_join2; /* 40 bytes */
 
@@ -21,14 +21,15 @@ typedef struct du_recorder {
     uintptr_t bias[DU_ORDERS]; /* the address of entry s of the open segment is bias + s * its size */
 } du_recorder;
 
-/* The slow path: checks the references, opens a segment of the order where there is no room. 1 when an entry can be
- * written. */
+/* The slow path: checks the references, opens a segment of the order where there is no room. 1 when
+ * an entry can be written. */
 DU_API int du_tape_ready(du_recorder *t, const du_recorder *other, uint64_t a, uint64_t b,
                          enum du_order order);
 
-/* Whether a and b are of tape t, of its generation and of slots given out, and an entry of the order fits the open
- * segment. last is the newest ref: what lies before it by less than 2^31, the most slots there are, is of its
- * generation. A constant's ref 0 fails too, so that the common case tests for nothing else. */
+/* Whether a and b are of tape t, of its generation and of slots given out, and an entry of the
+ * order fits the open segment. last is the newest ref: what lies before it by less than 2^31, the
+ * most slots there are, is of its generation. A constant's ref 0 fails too, so that the common case
+ * tests for nothing else. */
 static inline int du_tape_open(const du_recorder *t, const du_recorder *other, uint64_t a, uint64_t b,
                                enum du_order order)
 {

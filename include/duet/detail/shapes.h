@@ -1,4 +1,5 @@
-/* duet/detail/shapes.h - counts out of declarators: x[2] is 2, x[] is 0. SPDX-License-Identifier: MIT */
+/* duet/detail/shapes.h - counts out of declarators: x[2] is 2, x[] is 0. SPDX-License-Identifier:
+ * MIT */
 #ifndef DU_SHAPES_H
 #define DU_SHAPES_H
 

@@ -1,12 +1,13 @@
-/* duet/detail/straight.h - forward mode for rows of a Jacobian, of a model or a fixed function: a value, up to 16 partial
- * derivatives, and which of them may be other than zero.
+/* duet/detail/straight.h - forward mode for rows of a Jacobian, of a model or a fixed function: a
+ * value, up to 16 partial derivatives, and which of them may be other than zero.
  *
  *     (v, pattern, w[16]): w_k is 0 wherever bit k of pattern is
  *
- * Where the compiler knows the patterns, it knows the zeros: operations on them cost nothing, and what is left of a
- * straight formula in a few parameters is what one would write by hand. It knows them where the parameters come with
- * their patterns and all is inlined and without loops; loops over constant counts take DU_UNROLL (function.h).
- * Where it does not, the pattern is a number, tested at every operation, and dual numbers (dualn.h) are faster.
+ * Where the compiler knows the patterns, it knows the zeros: operations on them cost nothing, and
+ * what is left of a straight formula in a few parameters is what one would write by hand. It knows
+ * them where the parameters come with their patterns and all is inlined and without loops; loops
+ * over constant counts take DU_UNROLL (function.h). Where it does not, the pattern is a number,
+ * tested at every operation, and dual numbers (dualn.h) are faster.
  *
  *     du_straight           over double
  *     du_pack_straight      over du_pack, eight observations at a time
@@ -19,9 +20,10 @@
  *         return du_straight_partial(z, 0) == exp(3.0) && z.pattern == 3 && du_straight_partial(z, 2) == 0.0 ? 0 : 1;
  *     }
  *
- * Models and fixed functions (function.h) are instantiated for them; observers (model.h) and plans (plan.h) use them.
- * Zeros of the pattern stay zero whatever they are multiplied by; a partial that only happens to be 0 does not, so that
- * 0 times infinity is NaN here where other types have 0: what is not finite is evaluated once more, in dual numbers.
+ * Models and fixed functions (function.h) are instantiated for them; observers (model.h) and plans
+ * (plan.h) use them. Zeros of the pattern stay zero whatever they are multiplied by; a partial that
+ * only happens to be 0 does not, so that 0 times infinity is NaN here where other types have 0:
+ * what is not finite is evaluated once more, in dual numbers.
  * SPDX-License-Identifier: MIT */
 #if !defined(DU_STRAIGHT_OF)
 #ifndef DU_STRAIGHT_H
@@ -160,8 +162,8 @@ DU_STATIC DU_T DU_(select)(DU_CONDITION m, DU_T a, DU_T b)
     return r;
 }
 
-/* the first p partials to out[p]; of a single row (p is constant there) one by one: putting scalars together for a
- * vector costs more than it saves */
+/* the first p partials to out[p]; of a single row (p is constant there) one by one: putting scalars
+ * together for a vector costs more than it saves */
 DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 {
     DU_TIMES_16(0, if ((k) < p) {

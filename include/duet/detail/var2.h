@@ -50,7 +50,8 @@ static inline du_var2 du_var2_join(double y, double yd, du_var2 a, du_var2 b)
     t->ref = ref + 1;
     return (du_var2){ y, yd, 1.0, 0.0, t, ref };
 }
-/* pad = paa a.vd + pab b.vd is the tangent of pa; a NaN second partial of a passive side is skipped */
+/* pad = paa a.vd + pab b.vd is the tangent of pa; a NaN second partial of a passive side is skipped
+ */
 static inline du_var2 du_var2_chain2(du_var2 a, du_var2 b, double y, double pa, double pb,
                                      double paa, double pab, double pbb)
 {
