@@ -45,8 +45,14 @@ static inline du_dual du_dual_chain2(du_dual a, du_dual b, double y, double pa, 
     return (du_dual){ y, du_real_times(pa, a.d) + du_real_times(pb, b.d) };
 }
 
-static inline du_dual du_dual_add(du_dual a, du_dual b) { return (du_dual){ a.v + b.v, a.d + b.d }; }
-static inline du_dual du_dual_sub(du_dual a, du_dual b) { return (du_dual){ a.v - b.v, a.d - b.d }; }
+static inline du_dual du_dual_add(du_dual a, du_dual b)
+{
+    return (du_dual){ a.v + b.v, a.d + b.d };
+}
+static inline du_dual du_dual_sub(du_dual a, du_dual b)
+{
+    return (du_dual){ a.v - b.v, a.d - b.d };
+}
 /* (a b)' = b a' + a b' */
 static inline du_dual du_dual_mul(du_dual a, du_dual b)
 {
@@ -58,7 +64,8 @@ static inline du_dual du_dual_mul(du_dual a, du_dual b)
 static inline du_dual du_dual_div(du_dual a, du_dual b)
 {
     double y = a.v / b.v;
-    if (DU_LIKELY(__builtin_isfinite(y) && fabs(b.v) > 1.0 / DBL_MAX)) return (du_dual){ y, (a.d - y * b.d) / b.v };
+    if (DU_LIKELY(__builtin_isfinite(y) && fabs(b.v) > 1.0 / DBL_MAX))
+        return (du_dual){ y, (a.d - y * b.d) / b.v };
     return du_dual_chain2(a, b, y, 1.0 / b.v, -y / b.v);
 }
 static inline du_dual du_dual_fma(du_dual a, du_dual b, du_dual c)

@@ -121,7 +121,8 @@ static inline DU_S DU_(value)(DU_T a) { return a.v; }
 
 /* chunk k times p, but zeros stay zero where p is infinite or NaN. By vectors: an index into the
  * partials would keep the number in memory. */
-#define DU_STRONG(a, p, k) (DU_V)(((a).w[k] != 0.0) & (__typeof__((a).w[k] != 0.0))(DU_AT(p, k) * (a).w[k]))
+#define DU_STRONG(a, p, k) \
+    (DU_V)(((a).w[k] != 0.0) & (__typeof__((a).w[k] != 0.0))(DU_AT(p, k) * (a).w[k]))
 static inline DU_T DU_(times)(DU_T a, DU_S y, DU_S p)
 {
     a.v = y;

@@ -53,13 +53,16 @@
 #define DU_FUNCTION(id, x, y, ...) \
     DU_FUNCTION_SHAPES_(id, x, y) \
     DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, double, id, x, y, (__VA_ARGS__)) \
-    DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__))) DU_DESCRIBE_FUNCTION_(id);
+    DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__))) \
+        DU_DESCRIBE_FUNCTION_(id);
 
 #define DU_MODEL(id, b, x, y, ...) \
     DU_MODEL_SHAPES_(id, b, x, y) \
     DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_IN_A_PACKED_MODEL_use_du_where_du_neg_or_DU_SCALAR_MODEL, du_pack, id, b, x, y, (__VA_ARGS__)) \
-    DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) DU_DESCRIBE_MODEL_(id);
+    DU_ALL_PACK_TYPES(DU_IN_A_PACKED_MODEL_use_du_where_du_neg_or_DU_SCALAR_MODEL, du_pack, id, b, \
+        x, y, (__VA_ARGS__)) \
+    DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) \
+        DU_DESCRIBE_MODEL_(id);
 
 #define DU_SCALAR_MODEL(id, b, x, y, ...) \
     DU_MODEL_SHAPES_(id, b, x, y) \
@@ -114,6 +117,7 @@ static inline DU_UNUSED_ du_straight du_straight_total(du_observer *o, const du_
 }
 #define DU_TOTAL_CASE_(t, ...) du_##t: du_##t##_total,
 #define du_total(o, ...) \
-    _Generic(*(__VA_ARGS__), DU_NUMBER_TYPES(DU_TOTAL_CASE_, ~) default: du_double_total)(o, __VA_ARGS__)
+    _Generic(*(__VA_ARGS__), DU_NUMBER_TYPES(DU_TOTAL_CASE_, ~) default: du_double_total)(o, \
+        __VA_ARGS__)
 
 #endif

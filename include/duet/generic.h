@@ -1,7 +1,7 @@
 /* duet/generic.h - one name for every number type: du_add, du_mul, du_sin, ...
  *
- *     du_mul(2, du_exp(x))      x a du_dual, du_dual8, du_jet, du_hyper, du_var, du_var2, one of their packed
- *                               forms (pack.h), or a C number
+ *     du_mul(2, du_exp(x))      x a du_dual, du_dual8, du_jet, du_hyper, du_var, du_var2, one of
+ *                               their packed forms (pack.h), or a C number
  *
  * and tensors (tensor.h), elementwise with broadcasting.
  *
@@ -17,7 +17,7 @@
  *     du_polynomial(c, n, x)            c[0] + c[1] x + ..., c of double
  *     du_value(x)                       the value as a double; of packed types as a du_pack
  *     du_lt le gt ge eq ne (a, b)       compare values, as int; of packed types as a du_mask
- *     du_where(c, a, b)                 c ? a : b, both evaluated; the other arm contributes nothing
+ *     du_where(c, a, b)                 c ? a : b, both evaluated; the other arm adds nothing
  *     du_and, du_or, du_not             of conditions, so that they may be masks
  *     du_constant(T, v)                 the C number v as a T
  *
@@ -28,7 +28,8 @@
  *     du_sum(x, n)  du_dot(x, y, n)  du_sqnorm(x, n)  du_norm2(x, n)  du_logsumexp(x, n)
  *     du_axpy(a, x, y, n)               y += a x
  *     du_matvec(A, x, y, m, n)          y = A x, A[m*n] by rows
- *     du_trmv(diag, lower, x, y, n)     y = L x, L of a diagonal and its strictly lower part by columns
+ *     du_trmv(diag, lower, x, y, n)     y = L x, L of a diagonal and its strictly lower part
+ *                                       by columns
  *     du_softmax(x, y, n)               y = exp(x)/sum of exp(x)
  * SPDX-License-Identifier: MIT */
 #ifndef DU_GENERIC_H
@@ -41,19 +42,23 @@
 
 #define DU_IS_NUMBER_(v) (__builtin_classify_type(v) >= 12)
 #define DU_NUMBER_(v) \
-    __builtin_choose_expr(DU_IS_NUMBER_(v), (v), (double)__builtin_choose_expr(DU_IS_NUMBER_(v), 0.0, (v)))
+    __builtin_choose_expr(DU_IS_NUMBER_(v), (v), \
+                          (double)__builtin_choose_expr(DU_IS_NUMBER_(v), 0.0, (v)))
 #define DU_BIND_(v, expression) \
     __auto_type v##_ = (expression); \
-    _Static_assert(__builtin_classify_type(v##_) != 9, "complex numbers are not operands of Duet: use their parts"); \
+    _Static_assert(__builtin_classify_type(v##_) != 9, \
+        "complex numbers are not operands of Duet: use their parts"); \
     __auto_type v = DU_NUMBER_(v##_);
 /* One type of numbers an expression, beside C numbers; packed numbers also go with packs of values.
  */
 #define DU_IS_PACK_(v) __builtin_types_compatible_p(__typeof__(v), du_pack)
 #define DU_GO_TOGETHER_(a, b) \
-    (!DU_IS_NUMBER_(a) || !DU_IS_NUMBER_(b) || __builtin_types_compatible_p(__typeof__(a), __typeof__(b)) \
+    (!DU_IS_NUMBER_(a) || !DU_IS_NUMBER_(b) \
+     || __builtin_types_compatible_p(__typeof__(a), __typeof__(b)) \
      || DU_IS_PACK_(a) || DU_IS_PACK_(b))
 #define DU_CHECK2_(a, b) \
-    _Static_assert(DU_GO_TOGETHER_(a, b), "two different number types in one expression: they do not mix");
+    _Static_assert(DU_GO_TOGETHER_(a, b), \
+        "two different number types in one expression: they do not mix");
 
 /* ---- dispatch: function designators only, so that no arm has to fit the operands. Of an operation
  * op on two operands there are, by type: op; op_s, s_op with a value (double or du_pack); and of
@@ -61,27 +66,35 @@
 
 #define DU_CASE1_(t, op, ...) du_##t: du_##t##_##op,
 #define DU_PICK1_(op, a) \
-    _Generic((a), DU_OPERAND_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
+    _Generic((a), DU_OPERAND_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) \
+        du_pack: du_pack_##op, default: du_double_##op)
 
-#define DU_CASE2_(t, op, b, ...) du_##t: _Generic((b), du_##t: du_##t##_##op, default: du_##t##_##op##_s),
+#define DU_CASE2_(t, op, b, ...) \
+    du_##t: _Generic((b), du_##t: du_##t##_##op, default: du_##t##_##op##_s),
 #define DU_CASE2P_(t, op, b, ...) \
-    du_##t: _Generic((b), du_##t: du_##t##_##op, du_pack: du_##t##_##op##_s, default: du_##t##_##op##_d),
+    du_##t: _Generic((b), du_##t: du_##t##_##op, du_pack: du_##t##_##op##_s, \
+        default: du_##t##_##op##_d),
 #define DU_CASE2S_(t, op, ...) du_##t: du_##t##_s_##op,
 #define DU_CASE2D_(t, op, ...) du_##t: du_##t##_d_##op,
 #define DU_CHOICE2_(types, op, a, b) \
     _Generic((a), types(DU_CASE2_, op, b) DU_PACK_NUMBER_TYPES(DU_CASE2P_, op, b) \
-             du_pack: _Generic((b), DU_PACK_NUMBER_TYPES(DU_CASE2S_, op) du_pack: du_pack_##op, default: du_pack_##op##_d), \
-             default: _Generic((b), types(DU_CASE2S_, op) DU_PACK_NUMBER_TYPES(DU_CASE2D_, op) du_pack: du_pack_d_##op, \
+             du_pack: _Generic((b), DU_PACK_NUMBER_TYPES(DU_CASE2S_, op) du_pack: du_pack_##op, \
+                 default: du_pack_##op##_d), \
+             default: _Generic((b), types(DU_CASE2S_, op) DU_PACK_NUMBER_TYPES(DU_CASE2D_, op) \
+                 du_pack: du_pack_d_##op, \
                                default: du_double_##op))
 #define DU_PICK2_(op, a, b) DU_CHOICE2_(DU_OPERAND_TYPES, op, a, b)(a, b)
 
 /* a lifted to the type of r */
-#define DU_LIFT_CASE_(t, a, ...) du_##t: _Generic((a), du_##t: du_##t##_same, default: du_##t##_constant),
+#define DU_LIFT_CASE_(t, a, ...) \
+    du_##t: _Generic((a), du_##t: du_##t##_same, default: du_##t##_constant),
 #define DU_LIFT_PACK_CASE_(t, a, ...) \
-    du_##t: _Generic((a), du_##t: du_##t##_same, du_pack: du_##t##_lift, default: du_##t##_constant),
+    du_##t: _Generic((a), du_##t: du_##t##_same, du_pack: du_##t##_lift, \
+        default: du_##t##_constant),
 #define DU_LIFT_(r, a) \
     _Generic((r), DU_OPERAND_TYPES(DU_LIFT_CASE_, a) DU_PACK_NUMBER_TYPES(DU_LIFT_PACK_CASE_, a) \
-             du_pack: _Generic((a), du_pack: du_pack_same, default: du_pack_constant), default: du_double_same)(a)
+             du_pack: _Generic((a), du_pack: du_pack_same, default: du_pack_constant), \
+                 default: du_double_same)(a)
 
 /* ---- one and two operands ---- */
 
@@ -116,17 +129,22 @@
 #define DU_IS_(t, a) _Generic((a), t: 1, default: 0)
 #define DU_AS_(t, a) _Generic((a), t: (a), default: (t){ .ref = 0 })
 #define DU_THREE_add_(id, a, b, c) \
-    __builtin_choose_expr(DU_ARE_(du_var, a, b, c), du_var_add3(DU_AS_(du_var, a), DU_AS_(du_var, b), DU_AS_(du_var, c)), \
+    __builtin_choose_expr(DU_ARE_(du_var, a, b, c), \
+        du_var_add3(DU_AS_(du_var, a), DU_AS_(du_var, b), DU_AS_(du_var, c)), \
     __builtin_choose_expr(DU_ARE_(du_pack_var, a, b, c), \
-                          du_pack_var_add3(DU_AS_(du_pack_var, a), DU_AS_(du_pack_var, b), DU_AS_(du_pack_var, c)), \
+                          du_pack_var_add3(DU_AS_(du_pack_var, a), DU_AS_(du_pack_var, b), \
+                              DU_AS_(du_pack_var, c)), \
                           DU_NEST_(add, id, a, b, c)))
 #define DU_THREE_mul_(id, a, b, c) DU_NEST_(mul, id, a, b, c)
-#define DU_NEST_(op, id, a, b, c) __extension__({ __auto_type du_r##id = DU_PICK2_(op, b, c); DU_PICK2_(op, a, du_r##id); })
+#define DU_NEST_(op, id, a, b, c) \
+    __extension__({ __auto_type du_r##id = DU_PICK2_(op, b, c); DU_PICK2_(op, a, du_r##id); })
 #define DU_FOLD2_(op, id, x, y) \
-    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_CHECK2_(du_a##id, du_b##id) DU_PICK2_(op, du_a##id, du_b##id);
+    DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_CHECK2_(du_a##id, du_b##id) \
+        DU_PICK2_(op, du_a##id, du_b##id);
 #define DU_FOLD3_(op, id, x, y, z) \
     DU_BIND_(du_a##id, x) DU_BIND_(du_b##id, y) DU_BIND_(du_c##id, z) \
-    DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) DU_THREE_##op##_(id, du_a##id, du_b##id, du_c##id);
+    DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) \
+        DU_THREE_##op##_(id, du_a##id, du_b##id, du_c##id);
 #define DU_FOLD4_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST3_, __VA_ARGS__)
 #define DU_FOLD5_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST4_, __VA_ARGS__)
 #define DU_FOLD6_(op, id, x, ...) DU_BIND_(du_a##id, x) DU_REST_(op, id, DU_LAST5_, __VA_ARGS__)
@@ -136,15 +154,23 @@
 #define DU_REST_(op, id, last, x, ...) \
     DU_BIND_(du_b##id, x) last(op, id, du_b##id, __VA_ARGS__) DU_PICK2_(op, du_a##id, du_r##id);
 #define DU_LAST2_(op, id, b, x) DU_STEP_(op, du_r##id, b, x)
-#define DU_LAST3_(op, id, b, x, ...) DU_STEP_(op, du_d##id, b, x) DU_LAST2_(op, id, du_d##id, __VA_ARGS__)
-#define DU_LAST4_(op, id, b, x, ...) DU_STEP_(op, du_e##id, b, x) DU_LAST3_(op, id, du_e##id, __VA_ARGS__)
-#define DU_LAST5_(op, id, b, x, ...) DU_STEP_(op, du_f##id, b, x) DU_LAST4_(op, id, du_f##id, __VA_ARGS__)
-#define DU_LAST6_(op, id, b, x, ...) DU_STEP_(op, du_g##id, b, x) DU_LAST5_(op, id, du_g##id, __VA_ARGS__)
-#define DU_LAST7_(op, id, b, x, ...) DU_STEP_(op, du_h##id, b, x) DU_LAST6_(op, id, du_h##id, __VA_ARGS__)
-#define DU_STEP_(op, r, b, x) DU_BIND_(r##_x, x) DU_CHECK2_(b, r##_x) __auto_type r = DU_PICK2_(op, b, r##_x);
+#define DU_LAST3_(op, id, b, x, ...) \
+    DU_STEP_(op, du_d##id, b, x) DU_LAST2_(op, id, du_d##id, __VA_ARGS__)
+#define DU_LAST4_(op, id, b, x, ...) \
+    DU_STEP_(op, du_e##id, b, x) DU_LAST3_(op, id, du_e##id, __VA_ARGS__)
+#define DU_LAST5_(op, id, b, x, ...) \
+    DU_STEP_(op, du_f##id, b, x) DU_LAST4_(op, id, du_f##id, __VA_ARGS__)
+#define DU_LAST6_(op, id, b, x, ...) \
+    DU_STEP_(op, du_g##id, b, x) DU_LAST5_(op, id, du_g##id, __VA_ARGS__)
+#define DU_LAST7_(op, id, b, x, ...) \
+    DU_STEP_(op, du_h##id, b, x) DU_LAST6_(op, id, du_h##id, __VA_ARGS__)
+#define DU_STEP_(op, r, b, x) \
+    DU_BIND_(r##_x, x) DU_CHECK2_(b, r##_x) __auto_type r = DU_PICK2_(op, b, r##_x);
 
-#define du_add(...) DU_FOLD_(add, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
-#define du_mul(...) DU_FOLD_(mul, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
+#define du_add(...) \
+    DU_FOLD_(add, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
+#define du_mul(...) \
+    DU_FOLD_(mul, DU_COUNT_(__VA_ARGS__, 8, 7, 6, 5, 4, 3, 2, 1, ~), __COUNTER__, __VA_ARGS__)
 
 /* ---- three operands and choice: lifted to the type of a + b + c ---- */
 
@@ -152,9 +178,11 @@
 #define DU_FMA_(id, a, b, c) DU_FMA__(id, a, b, c)
 #define DU_FMA__(id, a, b, c) \
     __extension__({ DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) DU_BIND_(du_c##id, c) \
-        DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) DU_CHECK2_(du_a##id, du_c##id) \
+        DU_CHECK2_(du_a##id, du_b##id) DU_CHECK2_(du_b##id, du_c##id) \
+            DU_CHECK2_(du_a##id, du_c##id) \
         __typeof__(DU_PICK2_(add, du_a##id, du_b##id)) *du_p##id = NULL; \
-        __typeof__(DU_PICK2_(add, *du_p##id, du_c##id)) *du_r##id = NULL; (void)du_p##id; (void)du_r##id; \
+        __typeof__(DU_PICK2_(add, *du_p##id, du_c##id)) *du_r##id = NULL; (void)du_p##id; \
+            (void)du_r##id; \
         DU_PICK1_(fma, *du_r##id)(DU_LIFT_(*du_r##id, du_a##id), DU_LIFT_(*du_r##id, du_b##id), \
                                   DU_LIFT_(*du_r##id, du_c##id)); })
 
@@ -165,11 +193,14 @@
     __extension__({ __auto_type du_m##id = (c); DU_BIND_(du_a##id, a) DU_BIND_(du_b##id, b) \
         DU_CHECK2_(du_a##id, du_b##id) \
         __typeof__(DU_PICK2_(add, du_a##id, du_b##id)) *du_r##id = NULL; (void)du_r##id; \
-        DU_SELECT_(*du_r##id, du_m##id)(DU_TRUTH_(du_m##id), DU_LIFT_(*du_r##id, du_a##id), DU_LIFT_(*du_r##id, du_b##id)); })
+        DU_SELECT_(*du_r##id, du_m##id)(DU_TRUTH_(du_m##id), DU_LIFT_(*du_r##id, du_a##id), \
+            DU_LIFT_(*du_r##id, du_b##id)); })
 #define DU_TRUTH_(c) _Generic((c), du_mask: (c), default: !!_Generic((c), du_mask: 0, default: (c)))
-#define DU_SELECT_CASE_(t, c, ...) du_##t: _Generic((c), du_mask: du_##t##_select, default: du_##t##_choose),
+#define DU_SELECT_CASE_(t, c, ...) \
+    du_##t: _Generic((c), du_mask: du_##t##_select, default: du_##t##_choose),
 #define DU_SELECT_(r, c) \
-    _Generic((r), DU_OPERAND_TYPES(DU_CASE1_, select) DU_PACK_NUMBER_TYPES(DU_SELECT_CASE_, c) DU_SELECT_CASE_(pack, c, ~) \
+    _Generic((r), DU_OPERAND_TYPES(DU_CASE1_, select) DU_PACK_NUMBER_TYPES(DU_SELECT_CASE_, c) \
+        DU_SELECT_CASE_(pack, c, ~) \
              default: du_double_select)
 
 /* ---- values and comparisons ---- */
@@ -180,7 +211,8 @@
     __extension__({ __auto_type du_p##id = du_value(a); __auto_type du_q##id = du_value(b); \
         _Generic((du_p##id), \
             du_pack: _Generic((du_q##id), du_pack: du_pack_##op, default: du_pack_##op##_d), \
-            default: _Generic((du_q##id), du_pack: du_pack_d_##op, default: du_double_##op))(du_p##id, du_q##id); })
+            default: _Generic((du_q##id), du_pack: du_pack_d_##op, \
+                default: du_double_##op))(du_p##id, du_q##id); })
 #define du_lt(a, b) DU_COMPARE_(lt, __COUNTER__, a, b)
 #define du_le(a, b) DU_COMPARE_(le, __COUNTER__, a, b)
 #define du_gt(a, b) DU_COMPARE_(gt, __COUNTER__, a, b)
@@ -194,14 +226,16 @@
 
 #define DU_CONSTANT_CASE_(t, ...) du_##t: du_##t##_constant,
 #define du_constant(T, v) \
-    _Generic(*(T *)0, DU_OPERAND_TYPES(DU_CONSTANT_CASE_, ~) DU_PACK_NUMBER_TYPES(DU_CONSTANT_CASE_, ~) \
+    _Generic(*(T *)0, DU_OPERAND_TYPES(DU_CONSTANT_CASE_, ~) \
+        DU_PACK_NUMBER_TYPES(DU_CONSTANT_CASE_, ~) \
              du_pack: du_pack_constant, default: du_double_constant)((double)(v))
 
 /* ---- integer power and polynomial ---- */
 
 #define du_powi(x, n) DU_POWI_(__COUNTER__, x, n)
 #define DU_POWI_(id, x, n) DU_POWI__(id, x, n)
-#define DU_POWI__(id, x, n) __extension__({ DU_BIND_(du_a##id, x) DU_PICK1_(powi, du_a##id)(du_a##id, (n)); })
+#define DU_POWI__(id, x, n) \
+    __extension__({ DU_BIND_(du_a##id, x) DU_PICK1_(powi, du_a##id)(du_a##id, (n)); })
 #define du_polynomial(c, n, x) DU_POLYNOMIAL_(__COUNTER__, c, n, x)
 #define DU_POLYNOMIAL_(id, c, n, x) DU_POLYNOMIAL__(id, c, n, x)
 #define DU_POLYNOMIAL__(id, c, n, x) \
@@ -210,7 +244,8 @@
 /* ---- kernels on arrays (kernels.inc): by the type of the elements ---- */
 
 #define DU_ARRAY1_(op, x) \
-    _Generic((x), DU_NUMBER_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) du_pack: du_pack_##op, default: du_double_##op)
+    _Generic((x), DU_NUMBER_TYPES(DU_CASE1_, op) DU_PACK_NUMBER_TYPES(DU_CASE1_, op) \
+        du_pack: du_pack_##op, default: du_double_##op)
 #define DU_ARRAY2_(op, x, y) DU_CHOICE2_(DU_NUMBER_TYPES, op, x, y)
 #define du_sum(x, n) DU_ARRAY1_(sum, *(x))(x, n)
 #define du_sqnorm(x, n) DU_ARRAY1_(sqnorm, *(x))(x, n)

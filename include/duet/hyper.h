@@ -65,10 +65,14 @@ static inline du_hyper du_hyper_fma(du_hyper x, du_hyper z, du_hyper c)
     du_hyper r = du_hyper_chain2(x, z, fma(x.v, z.v, c.v), z.v, x.v, 0.0, 1.0, 0.0);
     return (du_hyper){ r.v, r.a + c.a, r.b + c.b, r.ab + c.ab };
 }
-static inline du_hyper du_hyper_add_s(du_hyper x, double s) { return (du_hyper){ x.v + s, x.a, x.b, x.ab }; }
+static inline du_hyper du_hyper_add_s(du_hyper x, double s)
+{
+    return (du_hyper){ x.v + s, x.a, x.b, x.ab };
+}
 static inline du_hyper du_hyper_div_s(du_hyper x, double s)
 {
-    return (du_hyper){ x.v / s, x.a == 0.0 ? 0.0 : x.a / s, x.b == 0.0 ? 0.0 : x.b / s, x.ab == 0.0 ? 0.0 : x.ab / s };
+    return (du_hyper){ x.v / s, x.a == 0.0 ? 0.0 : x.a / s, x.b == 0.0 ? 0.0 : x.b / s,
+        x.ab == 0.0 ? 0.0 : x.ab / s };
 }
 
 #define DU_SECOND_ORDER

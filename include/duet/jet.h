@@ -44,8 +44,14 @@ static inline du_jet du_jet_chain2(du_jet a, du_jet b, double y, double pa, doub
                          + du_real_times(pa, a.dd) + du_real_times(pb, b.dd) };
 }
 
-static inline du_jet du_jet_add(du_jet a, du_jet b) { return (du_jet){ a.v + b.v, a.d + b.d, a.dd + b.dd }; }
-static inline du_jet du_jet_sub(du_jet a, du_jet b) { return (du_jet){ a.v - b.v, a.d - b.d, a.dd - b.dd }; }
+static inline du_jet du_jet_add(du_jet a, du_jet b)
+{
+    return (du_jet){ a.v + b.v, a.d + b.d, a.dd + b.dd };
+}
+static inline du_jet du_jet_sub(du_jet a, du_jet b)
+{
+    return (du_jet){ a.v - b.v, a.d - b.d, a.dd - b.dd };
+}
 static inline du_jet du_jet_fma(du_jet a, du_jet b, du_jet c)
 {
     du_jet r = du_jet_chain2(a, b, fma(a.v, b.v, c.v), b.v, a.v, 0.0, 1.0, 0.0);

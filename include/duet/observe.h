@@ -8,7 +8,7 @@
  * gradient and Hessian. The weights belong to the data: everything here is already weighted.
  *
  *     du_observer *o = du_observer_new(&decay, &data, 2, NULL);
- *     if (du_observe_objective(o, b, &q, g)) puts(du_observer_message(o));   Q and its gradient, J never stored
+ *     if (du_observe_objective(o, b, &q, g)) puts(du_observer_message(o));
  *     du_observer_explain(o, stdout);
  *     du_observer_free(o);
  *
@@ -47,7 +47,8 @@ typedef struct {
     du_mode mode;               /* DU_AUTO or a forced mode; DU_MEASURE is DU_EMODE */
     size_t chunk;               /* forced directions a pass, 0 for any */
     du_lanes lanes;             /* forced observations at a time, DU_ANY_LANES for any */
-    size_t threads;             /* forced number of threads; 0: the policy's, up to what OpenMP offers */
+    /* forced number of threads; 0: the policy's, up to what OpenMP offers */
+    size_t threads;
 } du_observer_options;
 
 typedef struct du_observer du_observer;
@@ -74,22 +75,29 @@ DU_API int du_observe_residuals(du_observer *o, const double b[], double r[], si
 /* b[p] in; jac(i,j) = dr_i/db_j at jac[i*tda + j], tda at least p, and r[rows] in the same pass
  * (NULL if not wanted). (On a tape, a model that branches may run out of memory at a later
  * observation; the rows before it are then written, here and below.) */
-DU_API int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac[], size_t tda);
+DU_API int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac[],
+                               size_t tda);
 /* b[p], v[p] in; J v at jv[i*stride] */
-DU_API int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[], size_t stride);
+DU_API int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[],
+                         size_t stride);
 /* b[p], u[rows] (u_i at u[i*stride]) in; J^T u to jtu[p]. J is never stored. */
-DU_API int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride, double jtu[]);
+DU_API int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride,
+                          double jtu[]);
 /* b[p] in; J^T J, all of it, to jtj[j*tda + k], summed over blocks of rows, and J^T r (p, NULL if
  * not wanted) in one pass: a Gauss-Newton step's equations */
-DU_API int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda, double jtr[]);
+DU_API int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda,
+                             double jtr[]);
 /* b[p], v[p] in; second derivative of r_i along v at fvv[i*stride] */
-DU_API int du_observe_fvv(du_observer *o, const double b[], const double v[], double fvv[], size_t stride);
+DU_API int du_observe_fvv(du_observer *o, const double b[], const double v[], double fvv[],
+                          size_t stride);
 /* b[p] in; Q, and its gradient g[p] */
 DU_API int du_observe_objective(du_observer *o, const double b[], double *q, double g[]);
 /* b[p] in; Q, g[p] = grad Q and h[p*p] = Hessian of Q (all terms), sums in long double */
-DU_API int du_observe_curvature(du_observer *o, const double b[], double *q, double g[], double h[]);
+DU_API int du_observe_curvature(du_observer *o, const double b[], double *q, double g[],
+                                double h[]);
 /* b[p], v[p] in; Q, g[p] and the product of the Hessian of Q with v, hv[p] */
-DU_API int du_observe_hv(du_observer *o, const double b[], const double v[], double *q, double g[], double hv[]);
+DU_API int du_observe_hv(du_observer *o, const double b[], const double v[], double *q,
+                         double g[], double hv[]);
 
 /* Which way rows and sums of rows are computed, and why; bytes held. */
 DU_API int du_observer_explain(const du_observer *o, FILE *stream);
@@ -105,7 +113,8 @@ DU_API du_observer_info du_observer_inspect(const du_observer *o);
 /* A model of m outputs at parameters that every row has of its own: b[rows*p] in, y[rows*m] and the
  * Jacobians out, dy_i/db_j of row r at jac[(r*m + i)*p + j]. x[rows*cols] is the model's data, NULL
  * for cols = 0. Other functions on this observer return DU_EKIND, and this one on others. */
-DU_API du_observer *du_observer_map(const du_model *model, size_t rows, size_t cols, const double x[], size_t p,
+DU_API du_observer *du_observer_map(const du_model *model, size_t rows, size_t cols,
+                                    const double x[], size_t p,
                                     size_t m, const du_observer_options *options);
 DU_API int du_observe_each(du_observer *o, const double b[], double y[], double jac[]);
 

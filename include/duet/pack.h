@@ -18,7 +18,8 @@
  *         double t[8] = { 0, 1, 2, 3, 4, 5, 6, 7 };
  *         du_pack_dual x = du_pack_dual_independent(du_pack_load(t), 0);
  *         du_pack_dual y = du_where(du_lt(x, 4.0), du_sqr(x), du_mul(2, x));
- *         printf("f(3) = %g, f'(3) = %g\n", du_pack_get(y.v, 3), du_pack_get(du_pack_dual_partial(y, 0), 3));
+ *         du_pack d = du_pack_dual_partial(y, 0);
+ *         printf("f(3) = %g, f'(3) = %g\n", du_pack_get(y.v, 3), du_pack_get(d, 3));
  *         return 0;
  *     }
  *
@@ -64,7 +65,8 @@ static inline void du_pack_store(double *p, du_pack a)
     DU_PACK_EACH(((du_native *)(void *)p)[k] = a.w[k];)
 }
 /* the lanes one by one, from registers: eight stores and a load would wait for each other */
-static inline du_pack du_pack_of(double a, double b, double c, double d, double e, double f, double g, double h)
+static inline du_pack du_pack_of(double a, double b, double c, double d, double e, double f,
+                                 double g, double h)
 {
 #if DU_PACK_VECTORS == 1
     return (du_pack){ { { a, b, c, d, e, f, g, h } } };
@@ -115,8 +117,10 @@ static inline du_pack du_pack_fma(du_pack a, du_pack b, du_pack c)
         DU_PACK_EACH(m.w[k] = (du_native_bits)(a.w[k] op b.w[k]);) \
         return m; \
     } \
-    static inline du_mask du_pack_##name##_d(du_pack a, double b) { return du_pack_##name(a, du_pack_constant(b)); } \
-    static inline du_mask du_pack_d_##name(double a, du_pack b) { return du_pack_##name(du_pack_constant(a), b); }
+    static inline du_mask du_pack_##name##_d(du_pack a, double b) \
+                                             { return du_pack_##name(a, du_pack_constant(b)); } \
+    static inline du_mask du_pack_d_##name(double a, du_pack b) \
+                                           { return du_pack_##name(du_pack_constant(a), b); }
 DU_COMPARISONS(DU_COMPARISON)
 #undef DU_COMPARISON
 #define DU_MASK_OP(name, e) \
@@ -168,7 +172,8 @@ static inline int du_pack_all_normal(du_pack v)
 /* p t, but 0 in lanes where t is 0 and p infinite or NaN */
 static inline du_pack du_pack_times(du_pack p, du_pack t)
 {
-    DU_PACK_EACH(t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k]) & (du_native_bits)(t.w[k] != 0.0));)
+    DU_PACK_EACH(t.w[k] = (du_native)((du_native_bits)(p.w[k] * t.w[k])
+        & (du_native_bits)(t.w[k] != 0.0));)
     return t;
 }
 /* p a + q b, which may be contracted */
@@ -182,7 +187,10 @@ static inline du_pack du_pack_norm_scale(du_pack m)
     DU_PACK_EACH(m.w[k] = du_native_norm_scale(m.w[k]);)
     return m;
 }
-static inline int du_pack_all_one(du_pack v) { return du_mask_all(du_pack_eq(v, du_pack_constant(1.0))); }
+static inline int du_pack_all_one(du_pack v)
+{
+    return du_mask_all(du_pack_eq(v, du_pack_constant(1.0)));
+}
 
 #include "detail/pack_rules.h"
 

@@ -44,10 +44,13 @@ DU_BEGIN
  * declared ones are DU_ESHAPE, a mode that cannot do it DU_EMODE: the plan says so, and so does
  * running it. */
 DU_API du_plan *du_plan_gradient(const du_function *f, size_t n, const du_plan_options *options);
-DU_API du_plan *du_plan_jacobian(const du_function *f, size_t n, size_t m, const du_plan_options *options);
+DU_API du_plan *du_plan_jacobian(const du_function *f, size_t n, size_t m,
+                                 const du_plan_options *options);
 DU_API du_plan *du_plan_hessian(const du_function *f, size_t n, const du_plan_options *options);
-DU_API du_plan *du_plan_jvp(const du_function *f, size_t n, size_t m, const du_plan_options *options);
-DU_API du_plan *du_plan_vjp(const du_function *f, size_t n, size_t m, const du_plan_options *options);
+DU_API du_plan *du_plan_jvp(const du_function *f, size_t n, size_t m,
+                            const du_plan_options *options);
+DU_API du_plan *du_plan_vjp(const du_function *f, size_t n, size_t m,
+                            const du_plan_options *options);
 DU_API du_plan *du_plan_hvp(const du_function *f, size_t n, const du_plan_options *options);
 DU_API void du_plan_free(du_plan *p);
 
@@ -67,10 +70,12 @@ DU_API int du_run_jvp(du_plan *p, const double x[], const double v[], double y[]
 /* x[n], w[m] in; y[m] and wj[n] = J^T w out */
 DU_API int du_run_vjp(du_plan *p, const double x[], const double w[], double y[], double wj[]);
 /* x[n], v[n] in; y, g[n] and hv[n] = H v out */
-DU_API int du_run_hvp(du_plan *p, const double x[], const double v[], double *y, double g[], double hv[]);
+DU_API int du_run_hvp(du_plan *p, const double x[], const double v[], double *y, double g[],
+                      double hv[]);
 
 /* The same in one call: plan, run, free. */
-DU_API int du_gradient(const du_function *f, size_t n, const double x[], const void *ctx, double *y, double g[]);
+DU_API int du_gradient(const du_function *f, size_t n, const double x[], const void *ctx,
+                       double *y, double g[]);
 DU_API int du_jacobian(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
                        double y[], double jac[]);
 DU_API int du_hessian(const du_function *f, size_t n, const double x[], const void *ctx,

@@ -16,7 +16,8 @@
 
 /* of a function; and of a model over observations: rows of the Jacobian, gradient of a sum over the
  * rows */
-typedef enum { DU_GRADIENT, DU_JACOBIAN, DU_HESSIAN, DU_JVP, DU_VJP, DU_HVP, DU_ROWS, DU_SUM } du_task;
+typedef enum { DU_GRADIENT, DU_JACOBIAN, DU_HESSIAN, DU_JVP, DU_VJP, DU_HVP, DU_ROWS, DU_SUM }
+    du_task;
 
 /* DU_AUTO leaves the choice to the policy; DU_MEASURE times the candidates once (plan.h). */
 typedef enum { DU_AUTO, DU_FORWARD, DU_REVERSE, DU_FORWARD_OVER_REVERSE, DU_MEASURE } du_mode;
@@ -39,17 +40,21 @@ typedef struct {
 
 /* What the policy is asked. Members that do not apply stay 0. */
 typedef struct {
-    const du_strategy *(*among)(size_t k); /* whose strategies: du_plan_strategy (NULL too) or du_observer_strategy */
+    /* whose strategies: du_plan_strategy (NULL too) or du_observer_strategy */
+    const du_strategy *(*among)(size_t k);
     du_task task;
     size_t n, m;                /* inputs and outputs; of a model parameters and outputs */
     size_t rows;                /* of a model: observations */
-    int packs;                  /* of a model: whether it has packed instances; one that branches has none */
-    unsigned straight, known;   /* bit 1 << du_lanes: there is a straight instance; the compiler knows its zeros */
+    /* of a model: whether it has packed instances; one that branches has none */
+    int packs;
+    /* bit 1 << du_lanes: there is a straight instance; the compiler knows its zeros */
+    unsigned straight, known;
     size_t available;           /* of a model: threads that there are */
     du_mode mode;               /* forced, or DU_AUTO */
     size_t chunk;               /* forced directions a pass, or 0 */
     du_lanes lanes;             /* forced, or DU_ANY_LANES */
-    size_t threads;             /* forced, or 0: `available` from some 20 000 evaluations on, else one */
+    /* forced, or 0: `available` from some 20 000 evaluations on, else one */
+    size_t threads;
     const du_strategy *strategy; /* forced, or NULL */
 } du_question;
 

@@ -1,6 +1,6 @@
 /* duet/tape.h - reverse mode: a tape of joins, swept backwards.
  *
- *     A du_var (var.h) is a dual number over one slot of a tape: { value, coefficient, tape, slot },
+ *     A du_var is a dual number over one slot of a tape: { value, coefficient, tape, slot },
  *     d(this)/d(slot) = coefficient. A function of one variable keeps the slot and costs no tape.
  *     Where two slots meet, a join is written: a new slot with
  *
@@ -77,7 +77,8 @@ DU_API int du_tape_rewind(du_tape *t, du_mark mark);
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
 DU_API int du_tape_independents(du_tape *t, size_t n, const double v[], du_var x[]);
 /* the same for second order: values v[n] and tangents vd[n] (NULL for 0) */
-DU_API int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[], du_var2 x[]);
+DU_API int du_tape_independents2(du_tape *t, size_t n, const double v[], const double vd[],
+                                 du_var2 x[]);
 
 /* The reverse sweep: adds sum_i seed_i dy_i/dx to the gradient of every independent and anchored
  * value; seed NULL for ones. A constant y_i adds nothing. DU_ENOINDEP without independents. */
@@ -87,7 +88,8 @@ DU_API int du_tape_sweep(du_tape *t, size_t m, const du_var y[], const double se
 DU_API int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[]);
 /* All outputs at once, up to eight adjoints a pass: jac[i*n + j] = dy_i/dx_j for y[m], x[n]. Does
  * not touch the accumulated gradients. */
-DU_API int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[], double jac[]);
+DU_API int du_tape_jacobian(du_tape *t, size_t m, const du_var y[], size_t n, const du_var x[],
+                            double jac[]);
 
 /* The accumulated gradient of x[n], each an independent or anchored (DU_ENOGRAD otherwise): g[n].
  */
@@ -105,7 +107,8 @@ DU_API du_var du_anchor(du_var x);
  * sweeps. xbar and ybar must not be kept. Constants are allowed among x. DU_EINVAL for counts of 0
  * or NULL. Sweeps with tangents return DU_EORDER on such an entry. */
 typedef void du_pullback(const double ybar[], size_t m, double xbar[], size_t n, void *data);
-DU_API int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[], du_var y[],
+DU_API int du_tape_custom(du_tape *t, size_t n, const du_var x[], size_t m, const double v[],
+                          du_var y[],
                           du_pullback *pull, void *data);
 
 /* What is recorded: joins, slots given out; bytes held for tape and adjoints. Zeros for NULL. */

@@ -4,7 +4,7 @@
 #define DU_COMPILER_H
 
 #if defined(__FAST_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
-#error "Duet needs NaN, infinities and signed zeros: compile without -ffast-math and -ffinite-math-only"
+#error "Duet needs NaN, infinities and signed zeros: no -ffast-math, no -ffinite-math-only"
 #endif
 
 /* what the shared library exports */
@@ -20,7 +20,8 @@
 #endif
 
 /* Between these, comparisons of floating-point numbers are meant (-Wfloat-equal). */
-#define DU_EXACT_BEGIN _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wfloat-equal\"")
+#define DU_EXACT_BEGIN \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wfloat-equal\"")
 #define DU_EXACT_END _Pragma("GCC diagnostic pop")
 
 /* what the linker puts before a C name */

@@ -14,7 +14,8 @@ struct du_function {
     const char *name;
     size_t inputs, outputs;
     int (*row_straight)(const double *x, double *y, size_t m, double *jac, const void *ctx);
-#define DU_MEMBER_(t, ...) void (*f_##t)(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
+#define DU_MEMBER_(t, ...) \
+    void (*f_##t)(const du_##t *x, size_t n, du_##t *y, size_t m, const void *ctx);
     DU_ALL_TYPES(DU_MEMBER_, ~)
 #undef DU_MEMBER_
 };
@@ -25,7 +26,8 @@ typedef struct {
     const void *ctx;
     size_t p, m, cols, count;   /* p <= DU_STRAIGHT_PARTIALS, m <= DU_STRAIGHT_OUTPUTS */
     const double *b, *x;        /* b[DU_STRAIGHT_PARTIALS], whatever p; x[count*cols] */
-    double *y, *jac;            /* of observation r, y_i to y[r + i*next], dy_i/db_j to jac[(r*m + i)*p + j] */
+    /* of observation r, y_i to y[r + i*next], dy_i/db_j to jac[(r*m + i)*p + j] */
+    double *y, *jac;
     size_t next;
 } du_straight_block;
 

@@ -28,7 +28,10 @@ static inline double du_double_select(int c, double a, double b) { return c ? a 
 static inline double du_double_load(const double *p) { return *p; }
 static inline void du_double_store(double *p, double a) { *p = a; }
 static inline double du_double_times(double p, double t) { return du_real_times(p, t); }
-static inline double du_double_combine(double p, double a, double q, double b) { return p * a + q * b; }
+static inline double du_double_combine(double p, double a, double q, double b)
+{
+    return p * a + q * b;
+}
 static inline double du_double_larger(double m, double v) { return du_real_larger(m, v); }
 static inline double du_double_norm_scale(double m) { return du_real_norm_scale(m); }
 static inline int du_double_all_one(double v) { return v == 1.0; }
@@ -44,7 +47,8 @@ static inline int du_is_unset(double v)
     return (u.bits & 0xffffffffffull) == 0x6475657400ull && v != v;
 }
 #define DU_COMPARISONS(X) X(lt, <) X(le, <=) X(gt, >) X(ge, >=) X(eq, ==) X(ne, !=)
-#define DU_COMPARISON(name, op) static inline int du_double_##name(double a, double b) { return a op b; }
+#define DU_COMPARISON(name, op) \
+    static inline int du_double_##name(double a, double b) { return a op b; }
 DU_COMPARISONS(DU_COMPARISON)
 #undef DU_COMPARISON
 static inline int du_double_and(int a, int b) { return a && b; }

@@ -23,8 +23,10 @@
 #endif
 #define DU_STRAIGHT_MADE(X, ...) DU_PASTE(DU_STRAIGHT_MADE_, DU_STRAIGHT)(X, __VA_ARGS__)
 #define DU_STRAIGHT_MISSING(X, ...) DU_PASTE(DU_STRAIGHT_MISSING_, DU_STRAIGHT)(X, __VA_ARGS__)
-#define DU_STRAIGHT_ALONE(X, ...) DU_PASTE(DU_STRAIGHT_ALONE_, DU_STRAIGHT)(X, __VA_ARGS__) /* not over packs */
-#define DU_STRAIGHT_BESIDE(X, ...) DU_PASTE(DU_STRAIGHT_BESIDE_, DU_STRAIGHT)(X, __VA_ARGS__) /* what ALONE leaves out */
+/* not over packs */
+#define DU_STRAIGHT_ALONE(X, ...) DU_PASTE(DU_STRAIGHT_ALONE_, DU_STRAIGHT)(X, __VA_ARGS__)
+/* what ALONE leaves out */
+#define DU_STRAIGHT_BESIDE(X, ...) DU_PASTE(DU_STRAIGHT_BESIDE_, DU_STRAIGHT)(X, __VA_ARGS__)
 #define DU_STRAIGHT_BESIDE_0(X, ...) DU_STRAIGHT_TYPES(X, __VA_ARGS__)
 #define DU_STRAIGHT_BESIDE_1(X, ...) X(pack_straight, du_pack, __VA_ARGS__, ~)
 #define DU_STRAIGHT_MADE_0(X, ...)
@@ -48,16 +50,19 @@
                           DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
     { \
         typedef DU_UNUSED_ du_##t T DU_ON_LINES_(t); \
-        DU_UNUSED_ const size_t n = DU_DECLARED_(id, inputs, du_n_), m = DU_DECLARED_(id, outputs, du_m_); \
+        DU_UNUSED_ const size_t n = DU_DECLARED_(id, inputs, du_n_), \
+            m = DU_DECLARED_(id, outputs, du_m_); \
         DU_UNPAREN_ body \
     }
 #define DU_MODEL_INSTANCE_(t, d, id, b, x, y, body, ...) \
-    DU_INSTANCE_ id##_##t(DU_UNUSED_ const du_##t b, DU_UNUSED_ size_t du_p_, DU_UNUSED_ const d x, \
-                          DU_UNUSED_ du_##t y, DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
+    DU_INSTANCE_ id##_##t(DU_UNUSED_ const du_##t b, DU_UNUSED_ size_t du_p_, \
+                          DU_UNUSED_ const d x, DU_UNUSED_ du_##t y, \
+                          DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
     { \
         typedef DU_UNUSED_ du_##t T DU_ON_LINES_(t); \
         typedef DU_UNUSED_ d D; \
-        DU_UNUSED_ const size_t p = DU_DECLARED_(id, parameters, du_p_), m = DU_DECLARED_(id, outputs, du_m_); \
+        DU_UNUSED_ const size_t p = DU_DECLARED_(id, parameters, du_p_), \
+            m = DU_DECLARED_(id, outputs, du_m_); \
         DU_UNPAREN_ body \
     }
 /* What a packed model's instances are made by: compilers print this name where a body does what
@@ -79,7 +84,8 @@
 #define DU_ZEROS_ARE_KNOWN_(patterns) __builtin_constant_p(patterns)
 /* declared counts that straight numbers have room for, or any number of outputs */
 #define DU_SUITS_STRAIGHT_(id, inputs) \
-    ((size_t)id##_##inputs##_ <= DU_STRAIGHT_PARTIALS && (size_t)id##_outputs_ <= DU_STRAIGHT_OUTPUTS)
+    ((size_t)id##_##inputs##_ <= DU_STRAIGHT_PARTIALS \
+     && (size_t)id##_outputs_ <= DU_STRAIGHT_OUTPUTS)
 
 /* Inlines everything it calls, so that the compiler sees which partials are zero. Never inlined
  * itself: cloned for constant arguments it would be folded away. Starts on a cache line. */
@@ -94,12 +100,14 @@
 #define DU_UNCHECKED_(...) \
     _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Warray-bounds\"") \
     _Pragma("GCC diagnostic ignored \"-Wstringop-overread\"") \
-    _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") __VA_ARGS__ _Pragma("GCC diagnostic pop")
+    _Pragma("GCC diagnostic ignored \"-Wmaybe-uninitialized\"") \
+        __VA_ARGS__ _Pragma("GCC diagnostic pop")
 #endif
 
 /* A function's Jacobian at one point. */
 #define DU_ROW_(t, D, id, ...) \
-    static DU_FLATTEN_ int id##_row_##t(const double *x, double *out, size_t du_m_, double *jac, const void *ctx) \
+    static DU_FLATTEN_ int id##_row_##t(const double *x, double *out, size_t du_m_, double *jac, \
+                                        const void *ctx) \
     { \
         enum { declared = id##_inputs_ }; \
         unsigned patterns = patterns; \
@@ -108,7 +116,8 @@
             const size_t n = declared, m = DU_DECLARED_(id, outputs, du_m_); \
             du_##t q[DU_STRAIGHT_PARTIALS], y[DU_STRAIGHT_OUTPUTS]; \
             int finite = 1; \
-            DU_TIMES_16(0, q[k] = (k) < n ? du_##t##_independent(x[k], k) : du_##t##_constant(0.0);) \
+            DU_TIMES_16(0, q[k] = (k) < n ? du_##t##_independent(x[k], k) \
+                : du_##t##_constant(0.0);) \
             DU_TIMES_4(0, y[k] = du_##t##_constant((k) < m ? DU_UNSET : 0.0);) \
             id##_##t(q, n, y, m, ctx); \
             patterns = 0; \
@@ -133,7 +142,8 @@
         const du_straight_block at = *block; \
         const D *b = (const D *)(const void *)at.b, *x = (const D *)(const void *)at.x; \
         D *v = (D *)(void *)at.y, *jac = (D *)(void *)at.jac; \
-        unsigned patterns = patterns; /* of the outputs: the same in every iteration where they are known */ \
+        /* of the outputs: the same in every iteration where they are known */ \
+        unsigned patterns = patterns; \
         if (!DU_SUITS_STRAIGHT_(id, parameters)) return 0; \
         const size_t p = DU_DECLARED_(id, parameters, at.p), m = DU_DECLARED_(id, outputs, at.m); \
         du_##t q[DU_STRAIGHT_PARTIALS]; \
@@ -171,12 +181,15 @@
 #define DU_DESCRIBE_MODEL_(id) \
     DU_STRAIGHT_MISSING(DU_MISSING_MODEL_, id) \
     DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_ROWS_, id)) \
-    const du_model id = { DU_MODEL_HEAD_(id), DU_ALL_TYPES(DU_ENTRY_, id) DU_ALL_PACK_TYPES(DU_ENTRY_, id) \
+    const du_model id = { DU_MODEL_HEAD_(id), DU_ALL_TYPES(DU_ENTRY_, id) \
+        DU_ALL_PACK_TYPES(DU_ENTRY_, id) \
                           DU_STRAIGHT_MADE(DU_ENTRY_ROWS_, id) }
 #define DU_FUNCTION_SHAPES_(id, x, y) DU_SHAPE_(id, inputs, x) DU_SHAPE_(id, outputs, y)
-#define DU_MODEL_SHAPES_(id, b, x, y) DU_SHAPE_(id, parameters, b) DU_SHAPE_(id, columns, x) DU_SHAPE_(id, outputs, y)
+#define DU_MODEL_SHAPES_(id, b, x, y) \
+    DU_SHAPE_(id, parameters, b) DU_SHAPE_(id, columns, x) DU_SHAPE_(id, outputs, y)
 /* instances of a scalar model that the file form has made and nothing calls */
-#define DU_USED_(t, D, id, ...) static inline DU_UNUSED_ void id##_##t##_used_(void) { (void)id##_##t; }
+#define DU_USED_(t, D, id, ...) \
+    static inline DU_UNUSED_ void id##_##t##_used_(void) { (void)id##_##t; }
 
 /* ---- helpers ---- */
 
@@ -191,7 +204,8 @@
         typedef DU_UNUSED_ d D; \
         DU_UNPAREN_ body \
     }
-#define DU_HELPER_MISSING_(t, d, id, parameters, ...) du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters);
+#define DU_HELPER_MISSING_(t, d, id, parameters, ...) \
+    du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters);
 #define DU_CALL_CASE_(t, id, ...) du_##t: id##_##t,
 
 /* A parameter list with its leading T or D replaced by the instance's type: pasting finds the first
@@ -200,17 +214,21 @@
 #define DU_WORD_T ,
 #define DU_WORD_const ~,,
 #define DU_WORD_D ~,~,,
-#define DU_PARAMETER_(type, data, whole) DU_PARAMETER__(type, data, whole, DU_WORD_##whole, 3, 2, 1, 0, ~)
+#define DU_PARAMETER_(type, data, whole) \
+    DU_PARAMETER__(type, data, whole, DU_WORD_##whole, 3, 2, 1, 0, ~)
 #define DU_PARAMETER__(...) DU_PARAMETER___(__VA_ARGS__)
-#define DU_PARAMETER___(type, data, whole, a, b, c, d, e, ...) DU_PARAMETER_##e##_(type, data, whole, b, c, d)
+#define DU_PARAMETER___(type, data, whole, a, b, c, d, e, ...) \
+    DU_PARAMETER_##e##_(type, data, whole, b, c, d)
 #define DU_PARAMETER_0_(type, data, whole, b, c, d) whole
 #define DU_PARAMETER_1_(type, data, whole, b, c, d) type b
 #define DU_PARAMETER_2_(type, data, whole, b, c, d) const DU_CONST_PARAMETER_(type, data, c)
 #define DU_PARAMETER_3_(type, data, whole, b, c, d) data d
 /* what follows const, by the same step (a macro does not expand inside itself) */
-#define DU_CONST_PARAMETER_(type, data, rest) DU_CONST_PARAMETER__(type, data, rest, DU_WORD_##rest, 3, 2, 1, 0, ~)
+#define DU_CONST_PARAMETER_(type, data, rest) \
+    DU_CONST_PARAMETER__(type, data, rest, DU_WORD_##rest, 3, 2, 1, 0, ~)
 #define DU_CONST_PARAMETER__(...) DU_CONST_PARAMETER___(__VA_ARGS__)
-#define DU_CONST_PARAMETER___(type, data, rest, a, b, c, d, e, ...) DU_CONST_PARAMETER_##e##_(type, data, rest, b, d)
+#define DU_CONST_PARAMETER___(type, data, rest, a, b, c, d, e, ...) \
+    DU_CONST_PARAMETER_##e##_(type, data, rest, b, d)
 #define DU_CONST_PARAMETER_0_(type, data, rest, b, d) rest
 #define DU_CONST_PARAMETER_1_(type, data, rest, b, d) type b
 #define DU_CONST_PARAMETER_3_(type, data, rest, b, d) data d

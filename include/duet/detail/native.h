@@ -57,7 +57,8 @@ static inline du_native du_native_select(du_native_bits m, du_native then, du_na
 static inline unsigned du_native_lanes(du_native_bits m)
 {
 #if defined(__AVX512DQ__)
-    return (unsigned char)__builtin_ia32_cvtq2mask512((long long __attribute__((vector_size(64))))m);
+    typedef long long bits __attribute__((vector_size(64)));
+    return (unsigned char)__builtin_ia32_cvtq2mask512((bits)m);
 #elif DU_NATIVE_LANES == 4
     return (unsigned)__builtin_ia32_movmskpd256((double __attribute__((vector_size(32))))m);
 #elif defined(__SSE2__) && DU_NATIVE_LANES == 2
@@ -68,7 +69,10 @@ static inline unsigned du_native_lanes(du_native_bits m)
     return lanes;
 #endif
 }
-static inline int du_native_all(du_native_bits m) { return du_native_lanes(m) == (1u << DU_NATIVE_LANES) - 1; }
+static inline int du_native_all(du_native_bits m)
+{
+    return du_native_lanes(m) == (1u << DU_NATIVE_LANES) - 1;
+}
 static inline int du_native_any(du_native_bits m) { return du_native_lanes(m) != 0; }
 static inline du_native du_native_fabs(du_native x)
 {
@@ -102,7 +106,8 @@ static inline du_native du_native_sqrt(du_native x)
 #elif defined(__AVX512F__) && defined(__clang__)
     return __builtin_ia32_sqrtpd512((double __attribute__((vector_size(64))))x, 4);
 #elif defined(__AVX512F__)
-    return __builtin_ia32_sqrtpd512_mask((double __attribute__((vector_size(64))))x, (double __attribute__((vector_size(64))))x, -1, 4);
+    return __builtin_ia32_sqrtpd512_mask((double __attribute__((vector_size(64))))x,
+        (double __attribute__((vector_size(64))))x, -1, 4);
 #elif defined(__AVX__)
     return __builtin_ia32_sqrtpd256((double __attribute__((vector_size(32))))x);
 #elif defined(__SSE2__)
@@ -137,14 +142,20 @@ static inline du_native du_native_sqrt(du_native x)
 /* SLEEF's name and accuracy, and the arguments for which it is used: those for which it promises
  * that accuracy. Where a lane is outside, all go lane by lane; a NaN is not outside. */
 #define DU_SLEEF1(X) \
-    X(cbrt, u10, -INFINITY, INFINITY) X(exp, u10, -INFINITY, 709.78) X(exp2, u10, -INFINITY, INFINITY) \
+    X(cbrt, u10, -INFINITY, INFINITY) X(exp, u10, -INFINITY, 709.78) \
+        X(exp2, u10, -INFINITY, INFINITY) \
     X(exp10, u10, -INFINITY, INFINITY) X(expm1, u10, -INFINITY, 709.78) \
-    X(log, u10, -INFINITY, INFINITY) X(log2, u10, -INFINITY, INFINITY) X(log10, u10, -INFINITY, INFINITY) \
-    X(log1p, u10, -INFINITY, 1e307) X(sin, u10, -1e14, 1e14) X(cos, u10, -1e14, 1e14) X(tan, u10, -1e14, 1e14) \
-    X(asin, u10, -INFINITY, INFINITY) X(acos, u10, -INFINITY, INFINITY) X(atan, u10, -INFINITY, INFINITY) \
+    X(log, u10, -INFINITY, INFINITY) X(log2, u10, -INFINITY, INFINITY) \
+        X(log10, u10, -INFINITY, INFINITY) \
+    X(log1p, u10, -INFINITY, 1e307) X(sin, u10, -1e14, 1e14) X(cos, u10, -1e14, 1e14) \
+        X(tan, u10, -1e14, 1e14) \
+    X(asin, u10, -INFINITY, INFINITY) X(acos, u10, -INFINITY, INFINITY) \
+        X(atan, u10, -INFINITY, INFINITY) \
     X(sinh, u10, -709.0, 709.0) X(cosh, u10, -709.0, 709.0) X(tanh, u10, -INFINITY, INFINITY) \
-    X(asinh, u10, -1.34e154, 1.34e154) X(acosh, u10, -INFINITY, 1.34e154) X(atanh, u10, -INFINITY, INFINITY) \
-    X(erf, u10, -INFINITY, INFINITY) X(erfc, u15, -INFINITY, 26.2) X(sinpi, u05, -2.5e8, 2.5e8) X(cospi, u05, -2.5e8, 2.5e8)
+    X(asinh, u10, -1.34e154, 1.34e154) X(acosh, u10, -INFINITY, 1.34e154) \
+        X(atanh, u10, -INFINITY, INFINITY) \
+    X(erf, u10, -INFINITY, INFINITY) X(erfc, u15, -INFINITY, 26.2) X(sinpi, u05, -2.5e8, 2.5e8) \
+        X(cospi, u05, -2.5e8, 2.5e8)
 
 #ifdef DU_SLEEF
 #define DU_SLEEF_NAME(f, accuracy) DU_SLEEF_NAME_(Sleef_##f, DU_NATIVE_LANES, accuracy)
@@ -152,7 +163,8 @@ static inline du_native du_native_sqrt(du_native x)
 #define DU_SLEEF_NAME__(f, lanes, accuracy) f##d##lanes##_##accuracy
 #define DU_FROM_SLEEF1(f, accuracy, lo, hi) \
     __attribute__((const)) du_native DU_SLEEF_NAME(f, accuracy)(du_native x); \
-    static __attribute__((noinline, cold, unused, const)) du_native du_native_by_lane_##f(du_native x) \
+    static __attribute__((noinline, cold, unused, const)) \
+    du_native du_native_by_lane_##f(du_native x) \
     { \
         DU_LANES x[i] = du_real_##f(x[i]); \
         return x; \
@@ -160,15 +172,20 @@ static inline du_native du_native_sqrt(du_native x)
     static inline du_native du_native_##f(du_native x) \
     { \
         int bounded = (lo) > -INFINITY || (hi) < INFINITY; \
-        if (bounded && DU_UNLIKELY(du_native_any(du_native_outside(x, lo, hi)))) return du_native_by_lane_##f(x); \
+        if (bounded && DU_UNLIKELY(du_native_any(du_native_outside(x, lo, hi)))) \
+            return du_native_by_lane_##f(x); \
         return DU_SLEEF_NAME(f, accuracy)(x); \
     }
 DU_SLEEF1(DU_FROM_SLEEF1)
 __attribute__((const)) du_native DU_SLEEF_NAME(atan2, u10)(du_native a, du_native b);
-static inline du_native du_native_atan2(du_native a, du_native b) { return DU_SLEEF_NAME(atan2, u10)(a, b); }
+static inline du_native du_native_atan2(du_native a, du_native b)
+{
+    return DU_SLEEF_NAME(atan2, u10)(a, b);
+}
 /* which may overflow where the power is DBL_MAX yet */
 __attribute__((const)) du_native DU_SLEEF_NAME(pow, u10)(du_native a, du_native b);
-static __attribute__((noinline, cold, unused, const)) du_native du_native_by_lane_pow(du_native a, du_native b)
+static __attribute__((noinline, cold, unused, const))
+du_native du_native_by_lane_pow(du_native a, du_native b)
 {
     DU_LANES a[i] = pow(a[i], b[i]);
     return a;
@@ -176,7 +193,8 @@ static __attribute__((noinline, cold, unused, const)) du_native du_native_by_lan
 static inline du_native du_native_pow(du_native a, du_native b)
 {
     du_native y = DU_SLEEF_NAME(pow, u10)(a, b);
-    return DU_UNLIKELY(du_native_any(du_native_outside(y, -1.7e308, 1.7e308))) ? du_native_by_lane_pow(a, b) : y;
+    return DU_UNLIKELY(du_native_any(du_native_outside(y, -1.7e308, 1.7e308)))
+        ? du_native_by_lane_pow(a, b) : y;
 }
 #undef DU_FROM_SLEEF1
 #else
@@ -229,13 +247,15 @@ static inline du_native du_native_logistic(du_native x)
 static inline du_native du_native_softplus(du_native x)
 {
     du_native t = du_native_exp(-du_native_fabs(x)), u = 1.0 + t;
-    return du_native_select((du_native_bits)(x > 0.0), x, DU_SPLAT(0.0)) + (du_native_log(u) + (t - (u - 1.0)) / u);
+    return du_native_select((du_native_bits)(x > 0.0), x, DU_SPLAT(0.0))
+        + (du_native_log(u) + (t - (u - 1.0)) / u);
 }
 static inline du_native du_native_exp2_scaled(du_native x, double k)
 {
     du_native_bits above = (du_native_bits)(x > 0.0);
     du_native shift = du_native_select(above, DU_SPLAT(2.0), DU_SPLAT(-2.0));
-    return du_native_exp2(x - shift) * du_native_select(above, DU_SPLAT(4.0 * k), DU_SPLAT(0.25 * k));
+    return du_native_exp2(x - shift) * du_native_select(above, DU_SPLAT(4.0 * k),
+        DU_SPLAT(0.25 * k));
 }
 static inline du_native du_native_sech2(du_native x)
 {
@@ -244,8 +264,10 @@ static inline du_native du_native_sech2(du_native x)
 }
 static inline du_native du_native_hypot(du_native a, du_native b)
 {
-    du_native u = du_native_fabs(a), v = du_native_fabs(b), m = du_native_select((du_native_bits)(u > v), u, v);
-    if (DU_LIKELY(du_native_all(du_native_within(m, 1e-150, 1e150)))) return du_native_sqrt(a * a + b * b);
+    du_native u = du_native_fabs(a), v = du_native_fabs(b),
+        m = du_native_select((du_native_bits)(u > v), u, v);
+    if (DU_LIKELY(du_native_all(du_native_within(m, 1e-150, 1e150))))
+        return du_native_sqrt(a * a + b * b);
     DU_LANES a[i] = hypot(a[i], b[i]);
     return a;
 }
@@ -261,7 +283,8 @@ static inline du_native du_native_pow_a(du_native a, du_native b, du_native y)
 }
 static inline du_native du_native_pow_b(du_native a, du_native b, du_native y)
 {
-    if (DU_LIKELY(du_native_all(du_native_moderate(y) & (du_native_bits)(a > 0.0)))) return y * du_native_log(a);
+    if (DU_LIKELY(du_native_all(du_native_moderate(y) & (du_native_bits)(a > 0.0))))
+        return y * du_native_log(a);
     DU_LANES y[i] = du_real_pow_b(a[i], b[i], y[i]);
     return y;
 }

@@ -47,6 +47,6 @@
 #undef DU_INSTANCE_TENS
 #define DU_INSTANCE_TENS 2
 #else
-#error "the file form goes through 30 number types: add a line here and a DU_INSTANCE_DROP_30 to instance_list.h"
+#error "30 number types at most: add a line here and DU_INSTANCE_DROP_30 to instance_list.h"
 #endif
 #endif

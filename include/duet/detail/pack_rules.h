@@ -15,7 +15,8 @@
     } \
     DU_OF_PACK_ du_pack_slope_##name(du_pack x_, du_pack y_) \
     { \
-        DU_PACK_EACH(du_native x = x_.w[k], y = y_.w[k]; (void)x; (void)y; y_.w[k] = DU_SPLAT(first);) \
+        DU_PACK_EACH(du_native x = x_.w[k], y = y_.w[k]; (void)x; (void)y; \
+            y_.w[k] = DU_SPLAT(first);) \
         return y_; \
     }
 #define DU_BINARY(name, f, da, db, ...) \

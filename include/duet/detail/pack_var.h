@@ -26,14 +26,16 @@ typedef struct du_pack_var {
     du_pack v, c;
     du_recorder *tape;
     uint64_t ref;
-    uint64_t : 64, : 64, : 64, : 64, : 64, : 64; /* up to whole lines; no member, so that nothing initialises it */
+    /* up to whole lines; no member, so that nothing initialises it */
+    uint64_t : 64, : 64, : 64, : 64, : 64, : 64;
 } du_pack_var;
 
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
 DU_API int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var x[]);
 /* g[j] = dy/dx_j in every lane, x[n] independents as they were made. Does not touch accumulated
  * gradients. */
-DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var x[], du_pack g[]);
+DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n,
+                                 const du_pack_var x[], du_pack g[]);
 
 /* Defined below, and needed by it: a where m, else b; the arm not taken contributes nothing. */
 static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_var b);
@@ -52,7 +54,8 @@ static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_v
 {
     if (du_mask_all(m)) return a; /* which most often is so, and saves the entry */
     du_pack zero = du_pack_constant(0.0);
-    return du_pack_var_join(du_pack_select(m, a.v, b.v), a, du_pack_select(m, a.c, zero), b, du_pack_select(m, zero, b.c));
+    return du_pack_var_join(du_pack_select(m, a.v, b.v), a, du_pack_select(m, a.c, zero), b,
+        du_pack_select(m, zero, b.c));
 }
 
 DU_EXACT_END

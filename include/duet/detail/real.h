@@ -15,7 +15,7 @@
 DU_EXACT_BEGIN
 
 #ifdef __cplusplus
-#error "number types and bodies of functions are C11 (GNU); C++ calls drivers through plan.h, observe.h, ..."
+#error "number types are C11 (GNU); C++ calls drivers, through plan.h and observe.h"
 #endif
 
 /* ---- libm by name -------------------------------------------------------------------------- */
@@ -24,7 +24,8 @@ DU_EXACT_BEGIN
     X(sqrt) X(cbrt) X(exp2) X(expm1) X(log) X(log2) X(log10) X(log1p) X(sin) X(cos) X(tan) \
     X(asin) X(acos) X(atan) X(sinh) X(cosh) X(asinh) X(acosh) X(atanh) X(erf) X(erfc) \
     X(tgamma) X(fabs) X(floor) X(ceil) X(trunc) X(round) X(rint)
-#define DU_LIBM2(X) X(pow) X(atan2) X(hypot) X(fmod) X(remainder) X(fmin) X(fmax) X(copysign) X(fdim)
+#define DU_LIBM2(X) \
+    X(pow) X(atan2) X(hypot) X(fmod) X(remainder) X(fmin) X(fmax) X(copysign) X(fdim)
 
 #define DU_LIBM1_WRAP(f) static inline double du_real_##f(double x) { return f(x); }
 #define DU_LIBM2_WRAP(f) static inline double du_real_##f(double a, double b) { return f(a, b); }
@@ -181,7 +182,8 @@ static inline long double du_real_digamma_near_root(double x)
     long double a = (long double)x, b = root_hi + root_lo, slope = 0.0L;
     for (int k = 0; k < 16; k++, a += 1.0L, b += 1.0L) slope += 1.0L / (a * b);
     long double u = 1.0L / (a * a), v = 1.0L / (b * b), s = 0.0L, ds = 0.0L;
-    for (int k = DU_BERNOULLI_COUNT; k >= 1; k--) { /* s(u) and its divided difference (s(u)-s(v))/(u-v) */
+    /* s(u) and its divided difference (s(u)-s(v))/(u-v) */
+    for (int k = DU_BERNOULLI_COUNT; k >= 1; k--) {
         long double t = s + bernoulli[k - 1] / (2.0L * (long double)k);
         ds = ds * v + t;
         s = u * t;
@@ -263,8 +265,14 @@ static inline double du_real_pow_log(double a, double b, double y, int n)
     double h = pow(a, 0.5 * b);
     return h == 0.0 ? 0.0 : (h * k) * h;
 }
-static inline double du_real_pow_b(double a, double b, double y)  { return du_real_pow_log(a, b, y, 1); }
-static inline double du_real_pow_bb(double a, double b, double y) { return du_real_pow_log(a, b, y, 2); }
+static inline double du_real_pow_b(double a, double b, double y)
+{
+    return du_real_pow_log(a, b, y, 1);
+}
+static inline double du_real_pow_bb(double a, double b, double y)
+{
+    return du_real_pow_log(a, b, y, 2);
+}
 /* a^(b-1) (1 + b log a): the bracket is taken in long double, where its zero cancels */
 static inline double du_real_pow_ab(double a, double b, double y)
 {
@@ -292,7 +300,8 @@ static inline double du_real_scale(double a, double b)
  * squares; else by hypot, out of the subnormal numbers where they are small. NaN of NaN. */
 static inline double du_real_norm_scale(double m)
 {
-    return DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || m > DBL_MAX) ? 1.0 : m < 1.0 ? 0x1p600 : m > 1.0 ? 0.5 : m;
+    if (DU_LIKELY((m > 1e-75 && m < 1e75) || m == 0.0 || m > DBL_MAX)) return 1.0;
+    return m < 1.0 ? 0x1p600 : m > 1.0 ? 0.5 : m;
 }
 /* the larger of m and v; NaN when there is one */
 static inline double du_real_larger(double m, double v) { return v > m || v != v ? v : m; }
@@ -345,7 +354,8 @@ static inline double du_real_powi(double x, int n)
 /* its first and second derivative in x: n x^(n-1), n (n-1) x^(n-2); a zero factor gives 0 */
 static inline double du_real_powi_a(double x, int n)
 {
-    return n == 0 ? 0.0 : n < -16 ? (double)n * pow(x, (double)n - 1.0) : (double)n * du_real_powi(x, n - 1);
+    if (n == 0) return 0.0;
+    return (double)n * (n < -16 ? pow(x, (double)n - 1.0) : du_real_powi(x, n - 1));
 }
 static inline double du_real_powi_aa(double x, int n)
 {

@@ -18,7 +18,8 @@ enum du_order { DU_ORDER_JOIN, DU_ORDER_JOIN2, DU_ORDER_PACK, DU_ORDERS };
 typedef struct du_recorder {
     uint64_t ref;              /* generation in the upper half, next free slot in the lower */
     uint32_t room[DU_ORDERS];  /* first slot that no longer fits the open segment of that order */
-    uintptr_t bias[DU_ORDERS]; /* the address of entry s of the open segment is bias + s * its size */
+    /* the address of entry s of the open segment is bias + s * its size */
+    uintptr_t bias[DU_ORDERS];
 } du_recorder;
 
 /* The slow path: checks the references, opens a segment of the order where there is no room. 1 when
@@ -30,8 +31,8 @@ DU_API int du_tape_ready(du_recorder *t, const du_recorder *other, uint64_t a, u
  * order fits the open segment. last is the newest ref: what lies before it by less than 2^31, the
  * most slots there are, is of its generation. A constant's ref 0 fails too, so that the common case
  * tests for nothing else. */
-static inline int du_tape_open(const du_recorder *t, const du_recorder *other, uint64_t a, uint64_t b,
-                               enum du_order order)
+static inline int du_tape_open(const du_recorder *t, const du_recorder *other, uint64_t a,
+                               uint64_t b, enum du_order order)
 {
     if (t != other) return 0;
     uint64_t last = t->ref - 1;
@@ -49,7 +50,10 @@ static inline int du_tape_open3(const du_recorder *t, const du_recorder *ta, uin
 /* marks the right slot of the upper place of a ternary entry; slots stay below 2^31 */
 #define DU_TERNARY ((uint32_t)1 << 31)
 /* what a value refers to when its entry could not be written: a slot that no sweep reads */
-static inline uint64_t du_tape_invalid_ref(const du_recorder *t) { return t->ref & ~(uint64_t)UINT32_MAX; }
+static inline uint64_t du_tape_invalid_ref(const du_recorder *t)
+{
+    return t->ref & ~(uint64_t)UINT32_MAX;
+}
 static inline uint64_t du_tape_slots(uint64_t a, uint64_t b) { return (uint32_t)a | b << 32; }
 
 #endif

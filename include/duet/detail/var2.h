@@ -41,7 +41,8 @@ static inline du_var2 du_var2_join(double y, double yd, du_var2 a, du_var2 b)
             return (du_var2){ y, yd, 0.0, 0.0, t, du_tape_invalid_ref(t) };
     }
     uint64_t ref = t->ref;
-    du_join2 *e = (du_join2 *)(t->bias[DU_ORDER_JOIN2] + (uintptr_t)(uint32_t)ref * sizeof(du_join2));
+    du_join2 *e = (du_join2 *)(t->bias[DU_ORDER_JOIN2] +
+        (uintptr_t)(uint32_t)ref * sizeof(du_join2));
     e->slots = du_tape_slots(a.ref, b.ref);
     e->pl = a.c;
     e->pr = b.c;
@@ -65,7 +66,10 @@ static inline du_var2 du_var2_chain2(du_var2 a, du_var2 b, double y, double pa, 
     return du_var2_join(y, yd, a, b);
 }
 
-static inline du_var2 du_var2_add(du_var2 a, du_var2 b) { return du_var2_join(a.v + b.v, a.vd + b.vd, a, b); }
+static inline du_var2 du_var2_add(du_var2 a, du_var2 b)
+{
+    return du_var2_join(a.v + b.v, a.vd + b.vd, a, b);
+}
 static inline du_var2 du_var2_sub(du_var2 a, du_var2 b)
 {
     b.c = -b.c;
