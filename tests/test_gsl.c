@@ -3,6 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "memory.h"
 #include <criterion/criterion.h>
+#include <duet/function.h>
 #include <duet/gsl.h>
 #include <gsl/gsl_blas.h>
 #include <gsl/gsl_errno.h>
@@ -16,10 +17,10 @@ enum { ROWS = 40 };
 static int evaluations;
 
 /* a exp(-l t) + c, counting its evaluations */
-DU_SCALAR_MODEL(offset_decay, b[], t[], y[], evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
-DU_MODEL(root_model, b[], x[], y[], y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
-DU_FUNCTION(saddle, x[2], y[], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
-DU_FUNCTION(cubic, x[], y[], y[0] = du_sub(du_powi(x[0], 3), 2.0);)
+DU_SCALAR_MODEL(offset_decay, b[3], t[1], y[1], evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_MODEL(root_model, b[2], x[1], y[1], y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
+DU_FUNCTION(saddle, x[2], y[1], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
+DU_FUNCTION(cubic, x[1], y[1], y[0] = du_sub(du_powi(x[0], 3), 2.0);)
 
 static double T[ROWS], Y[ROWS];
 static du_data make_data(void)
@@ -131,8 +132,8 @@ Test(gsl, nothing_is_allocated_after_the_first_call)
 {
     du_data data = make_data();
     test_memory m = { .fail_at = 0 };
-    du_plan_options o = { .allocator = test_allocator(&m) };
-    du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &o), *s = du_gsl_function(&cubic, 1, 1, &o);
+    du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
+    du_gsl *s = du_gsl_function(&cubic, 1, 1, &(du_plan_options){ .allocator = test_allocator(&m) });
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_function_fdf g = du_gsl_function_fdf(s);
     gsl_vector *x = gsl_vector_alloc(3), *f = gsl_vector_alloc(ROWS);
@@ -189,46 +190,114 @@ Test(gsl, a_nan_names_its_output_and_input)
     cr_assert_eq(du_gsl_status(d), DU_ENONFINITE);
     cr_assert_str_eq(du_gsl_message(d), "output 17 (observation 18) is not finite; derivative with respect to parameter 1 is inf");
     du_gsl_clear(d);
-    cr_assert_str_eq(du_gsl_message(d), "");
+    cr_assert_str_eq(du_gsl_message(d), "no error");
     b[1] = -1.0;
     cr_assert_eq(fdf.f(&v.vector, fdf.params, &f.vector), GSL_EBADFUNC);
     cr_assert_str_eq(du_gsl_message(d), "output 17 (observation 18) is not finite: nan");
     du_gsl_free(d);
 }
 
+/* an adapter that cannot be used says why, its structs are empty and its callbacks return the code */
+static void refused(du_gsl *d, int status, const char *message)
+{
+    double numbers[ROWS] = { 42.0 };
+    gsl_vector_view x = gsl_vector_view_array(numbers + 1, 3), f = gsl_vector_view_array(numbers, ROWS);
+    cr_assert_not_null(d);
+    gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
+    gsl_multimin_function_fdf min = du_gsl_multimin(d);
+    cr_expect_eq(du_gsl_status(d), status);
+    cr_expect_str_eq(du_gsl_message(d), message);
+    cr_expect(fdf.n == 0 && du_gsl_multilarge_nlinear(d).n == 0 && du_gsl_multifit(d).n == 0 && du_gsl_multiroot(d).n == 0);
+    cr_expect(min.n == 0 && du_gsl_odeiv2(d).dimension == 0);
+    cr_expect_eq(fdf.f(&x.vector, fdf.params, &f.vector), du_gsl_code(status));
+    cr_expect_eq(numbers[0], 42.0);
+    cr_expect(isnan(min.f(&x.vector, min.params)));
+    du_gsl_clear(d); /* it stays what it is */
+    cr_expect_eq(du_gsl_status(d), status);
+    cr_expect_str_eq(du_gsl_message(d), message);
+    du_gsl_free(d);
+}
+
 Test(gsl, bad_arguments)
 {
-    int status = -1;
     du_data data = make_data();
-    cr_assert_null(du_gsl_model(NULL, &data, 3, &(du_plan_options){ .status = &status }));
-    cr_assert_eq(status, DU_EINVAL);
+    refused(du_gsl_model(NULL, &data, 3, NULL), DU_EINVAL, "an adapter needs a model and data: the model is NULL");
+    refused(du_gsl_model(&offset_decay, NULL, 3, NULL), DU_EINVAL, "an adapter needs a model and data: the data are NULL");
+    refused(du_gsl_model(&offset_decay, &data, 2, NULL), DU_ESHAPE, "offset_decay has 3 parameters, not 2");
     T[3] = NAN;
-    cr_assert_null(du_gsl_model(&offset_decay, &data, 3, &(du_plan_options){ .status = &status }));
-    cr_assert_eq(status, DU_ENONFINITE);
-    cr_assert_null(du_gsl_function(&cubic, 0, 1, &(du_plan_options){ .status = &status }));
-    cr_assert_eq(status, DU_EINVAL);
-    status = -1;
-    cr_assert_null(du_gsl_function(&saddle, 3, 1, &(du_plan_options){ .status = &status }));
-    cr_assert_eq(status, DU_EINVAL);
-    cr_assert_eq(du_gsl_status(NULL), DU_EINVAL);
-    cr_assert_eq(du_gsl_code(DU_OK), GSL_SUCCESS);
-    cr_assert_eq(du_gsl_code(DU_ENONFINITE), GSL_EBADFUNC);
-    cr_assert_eq(du_gsl_code(DU_ENOMEM), GSL_ENOMEM);
+    refused(du_gsl_model(&offset_decay, &data, 3, NULL), DU_ENONFINITE, "offset_decay: observation 4 has a number that is not finite");
+    refused(du_gsl_function(&cubic, 0, 1, NULL), DU_EINVAL, "a plan needs a function, inputs and outputs: n = 0, m = 1");
+    refused(du_gsl_function(&saddle, 3, 1, NULL), DU_ESHAPE, "saddle has 2 inputs, not 3");
+    cr_assert_eq(du_gsl_status(NULL), DU_ENOMEM);
+    cr_assert_str_eq(du_gsl_message(NULL), du_strerror(DU_ENOMEM));
     du_gsl_free(NULL);
 }
 
-Test(gsl, every_failed_allocation_is_a_status)
+Test(gsl, codes)
+{
+    static const int codes[] = {
+        [DU_OK] = GSL_SUCCESS, [DU_EINVAL] = GSL_EINVAL, [DU_ENOMEM] = GSL_ENOMEM, [DU_ESLOTS] = GSL_ENOMEM,
+        [DU_EFOREIGN] = GSL_EFAILED, [DU_ESTALE] = GSL_EFAILED, [DU_ENOINDEP] = GSL_EFAILED, [DU_EORDER] = GSL_EUNIMPL,
+        [DU_EMODE] = GSL_EUNIMPL, [DU_ENONFINITE] = GSL_EBADFUNC, [DU_EMISMATCH] = GSL_EFAILED, [DU_ENOCONV] = GSL_EMAXITER,
+        [DU_ESINGULAR] = GSL_ESING, [DU_ESHAPE] = GSL_EBADLEN, [DU_EINPLACE] = GSL_EFAILED, [DU_EKIND] = GSL_EINVAL,
+        [DU_EROWS] = GSL_EBADLEN, [DU_ESOLVER] = GSL_EINVAL, [DU_EWEIGHT] = GSL_EINVAL, [DU_ERANGE] = GSL_EDOM,
+        [DU_ENOGRAD] = GSL_EFAILED, [DU_ELANES] = GSL_EFAILED,
+    };
+    int count = (int)(sizeof codes / sizeof *codes);
+    for (int status = 0; status < count; status++)
+        cr_expect_eq(du_gsl_code(status), codes[status], "%s", du_strerror(status));
+    cr_expect_str_eq(du_strerror(count), "unknown status");
+    cr_expect_eq(du_gsl_code(count), GSL_EFAILED);
+}
+
+/* NULL is what a lack of memory is, and nothing else is NULL. (For a large chunk that is refused a smaller one is asked
+ * for.) */
+static void lacks_memory(const du_gsl *d, const test_memory *m, size_t k)
+{
+    if (d) cr_expect(m->calls < k || m->calls > k, "allocation %zu failed and nothing was said", k);
+    else cr_expect_geq(m->calls, k);
+    cr_expect_eq(du_gsl_status(d), d ? DU_OK : DU_ENOMEM);
+}
+
+Test(gsl, every_failed_allocation_is_null_or_a_status)
 {
     du_data data = make_data();
-    for (size_t k = 1; k < 20; k++) {
+    for (size_t k = 1; k < 40; k++) {
         test_memory m = { .fail_at = k };
-        int status = DU_OK;
-        du_plan_options o = { .allocator = test_allocator(&m), .status = &status };
-        du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &o);
-        cr_assert(d || status == DU_ENOMEM);
+        du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
+        lacks_memory(d, &m, k);
         du_gsl_free(d);
-        d = du_gsl_function(&cubic, 1, 1, &o);
-        cr_assert(d || status == DU_ENOMEM);
+        cr_assert_eq(m.held, 0);
+        m = (test_memory){ .fail_at = k };
+        d = du_gsl_function(&cubic, 1, 1, &(du_plan_options){ .allocator = test_allocator(&m) });
+        lacks_memory(d, &m, k);
+        du_gsl_free(d);
+        cr_assert_eq(m.held, 0);
+    }
+}
+
+/* the Jacobian is made at its first use: its failure is a status, and the next call may succeed */
+Test(gsl, a_failed_allocation_in_a_callback_is_a_status)
+{
+    du_data data = make_data();
+    for (size_t k = 1; k < 40; k++) {
+        test_memory m = { .fail_at = 0 };
+        double b[3] = { 4.0, 1.2, 0.9 }, jac[3 * ROWS] = { 42.0 };
+        gsl_vector_view x = gsl_vector_view_array(b, 3);
+        gsl_matrix_view j = gsl_matrix_view_array(jac, ROWS, 3);
+        du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
+        gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
+        m.fail_at = m.calls + k;
+        int code = fdf.df(&x.vector, fdf.params, &j.matrix);
+        if (m.calls < m.fail_at) cr_assert_eq(code, GSL_SUCCESS);
+        if (code) {
+            cr_assert_eq(code, GSL_ENOMEM);
+            cr_assert_eq(jac[0], 42.0);
+            cr_assert_eq(du_gsl_status(d), DU_ENOMEM);
+        }
+        du_gsl_clear(d);
+        cr_assert_eq(fdf.df(&x.vector, fdf.params, &j.matrix), GSL_SUCCESS);
+        cr_assert_eq(du_gsl_status(d), DU_OK);
         du_gsl_free(d);
         cr_assert_eq(m.held, 0);
     }

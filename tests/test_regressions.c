@@ -4,14 +4,15 @@
 #include "../examples/table.h"
 #include <criterion/criterion.h>
 #include <duet/fit.h>
+#include <duet/function.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 
-DU_MODEL(stormer_time, b[], x[], y[], y[0] = du_div(du_mul(b[0], x[0]), du_sub(x[1], b[1]));)
-DU_MODEL(saturation, b[], t[], y[], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
+DU_MODEL(stormer_time, b[2], x[2], y[1], y[0] = du_div(du_mul(b[0], x[0]), du_sub(x[1], b[1]));)
+DU_MODEL(saturation, b[2], t[1], y[1], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
 /* binomial: total log(1 + e^z) - count z - log C(total, count) */
-DU_SCALAR_MODEL(binomial, b[], x[], y[],
+DU_SCALAR_MODEL(binomial, b[2], x[3], y[1],
     T z = du_add(b[0], du_mul(b[1], x[0]));
     double choose = lgamma(x[1] + 1.0) - lgamma(x[2] + 1.0) - lgamma(x[1] - x[2] + 1.0);
     y[0] = du_sub(du_sub(du_mul(x[1], du_softplus(z)), du_mul(x[2], z)), choose);
@@ -135,7 +136,8 @@ Test(regressions, summary_of_puromycin)
     cr_assert_float_eq(c[1], 0.7651, 1e-4);
     cr_assert_eq(du_fit_interval(&fit, 0.95, lo, hi), DU_OK);
     cr_assert_float_eq(hi[0] - lo[0], 2.0 * 2.228139 * fit.se[0], 1e-5); /* t(0.975, 10) */
-    cr_assert_eq(du_fit_interval(&fit, 1.0, lo, hi), DU_EINVAL);
+    const double levels[] = { 1.0, 0.0, -0.5, NAN };
+    for (int k = 0; k < 4; k++) cr_assert_eq(du_fit_interval(&fit, levels[k], lo, hi), DU_ERANGE);
     FILE *stream = fmemopen(text, sizeof text, "w");
     cr_assert_eq(du_fit_summary(&fit, q->names, stream), DU_OK);
     fclose(stream);
@@ -149,7 +151,7 @@ Test(regressions, summary_of_puromycin)
 
 Test(regressions, normal_intervals_for_a_likelihood)
 {
-    du_fit fit = { .n = 5, .p = 1, .likelihood = 1, .b = (double[]){ 1.0 }, .se = (double[]){ 2.0 } };
+    du_fit fit = { .rows = 5, .p = 1, .likelihood = 1, .b = (double[]){ 1.0 }, .se = (double[]){ 2.0 } };
     double lo, hi;
     cr_assert_eq(du_fit_interval(&fit, 0.95, &lo, &hi), DU_OK);
     cr_assert_float_eq(hi, 1.0 + 2.0 * 1.959963984540054, 1e-12);
