@@ -1,0 +1,48 @@
+#!/bin/sh
+# tests/test_style.sh SOURCE - files fit a page: at most 26 public headers of at most 300 lines, lines of at most 100
+# columns, functions and macros of at most 40 lines; clang-format has nothing to say. TAP. SPDX-License-Identifier: MIT
+root=$1
+. "$root/tests/headers/tap.sh"
+cd "$root" || exit 1
+sources=$(find include lib -name '*.[ch]' -o -name '*.inc' -o -name '*.def' | sort)
+
+ls include/duet/*.h >"$work/log"
+test "$(wc -l <"$work/log")" -le 26
+report $? "public headers are at most 26 ($(wc -l <"$work/log"))"
+
+wc -l include/duet/*.h | awk '$2 != "total" && $1 > 300' >"$work/log"
+test ! -s "$work/log"
+report $? "public headers are at most 300 lines"
+
+wide() { awk 'length($0) > 100 { print FILENAME ":" FNR ": " length($0) " columns" }' "$@"; }
+wide $sources >"$work/log"
+test ! -s "$work/log"
+report $? "lines of include and lib are at most 100 columns ($(wc -l <"$work/log") are wider)"
+wide tests/*.[ch] >"$work/log"
+echo "# lines of tests over 100 columns: $(wc -l <"$work/log")"
+
+# A function is from its first line, which begins in column 1, to the } in column 1; a macro is a line and those that
+# it is continued on.
+awk '
+function end(what, from) {
+    if (FNR - from >= 40) print FILENAME ":" from ": " what " of " FNR - from + 1 " lines"
+}
+FNR == 1 { first = macro = inside = 0 }
+macro { if (!/\\$/) { end("a macro", macro); macro = 0 } next }
+/^ *#/ { if (/\\$/) macro = FNR; next }
+/^[A-Za-z_]/ && !inside { first = FNR }
+/^\{/ || /^[A-Za-z_].*\(.*\{$/ { inside = 1 }
+/^\}/ { if (inside) end("a function", first); inside = 0 }
+' $sources >"$work/log"
+test ! -s "$work/log"
+report $? "functions and macros are at most 40 lines ($(wc -l <"$work/log") are longer)"
+
+if [ ! -f .clang-format ]; then
+    skip "clang-format" "there is no .clang-format"
+elif ! command -v clang-format >/dev/null 2>&1; then
+    skip "clang-format" "clang-format is not here"
+else
+    clang-format --dry-run -Werror $(find include lib -name '*.[ch]') >"$work/log" 2>&1
+    report $? "clang-format has nothing to say ($(grep -c 'error:' "$work/log") places)"
+fi
+plan
