@@ -2,9 +2,10 @@
  *
  *     autograd_tour [FILE.dot]     also writes the graph; as FILE.dot.svg when Graphviz is installed
  * SPDX-License-Identifier: MIT */
+#include "run_program.h"
 #include <duet/duet.h>
 #include <math.h>
-#include <stdlib.h>
+#include <stdio.h>
 
 static void print_gradient(const char *name, du_tensor x)
 {
@@ -13,9 +14,12 @@ static void print_gradient(const char *name, du_tensor x)
 }
 
 /* a custom exponential: saves its result, which is its derivative */
-static void exp_backward(const du_tensor x[], size_t n, du_tensor y, const double ybar[], double *const xbar[], void *data)
+static void exp_backward(const du_tensor x[], size_t n, du_tensor y, const double ybar[],
+                         double *const xbar[], void *data)
 {
-    (void)x, (void)n, (void)data;
+    (void)x;
+    (void)n;
+    (void)data;
     for (size_t i = 0; i < du_tensor_size(y); i++) xbar[0][i] += du_tensor_values(y)[i] * ybar[i];
 }
 static du_tensor my_exp(du_tape *t, du_tensor x)
@@ -27,13 +31,17 @@ static du_tensor my_exp(du_tape *t, du_tensor x)
 
 static int write_graph(du_tensor out, const char *path)
 {
-    char command[1200];
+    char picture[1024];
     FILE *file = fopen(path, "w");
-    if (!file) return 1;
-    du_graph_dot(out, file);
-    fclose(file);
-    snprintf(command, sizeof command, "command -v dot >/dev/null 2>&1 && dot -Tsvg -O '%s'", path);
-    printf(system(command) == 0 ? "graph written to %s and %s.svg\n" : "graph written to %s (dot is not installed: no SVG)\n", path, path);
+    int status = file ? du_graph_dot(out, file) : DU_OK;
+    if (!file || fclose(file)) return fprintf(stderr, "%s: cannot write the file\n", path), 1;
+    if (status) return fprintf(stderr, "%s: %s\n", path, du_strerror(status)), 1;
+    int cut = snprintf(picture, sizeof picture, "%s.svg", path) >= (int)sizeof picture;
+    if (!have_program("dot", "-V"))
+        printf("graph written to %s (dot is not installed: no SVG)\n", path);
+    else if (cut || run_program((const char *[]){ "dot", "-Tsvg", NULL }, path, picture))
+        printf("graph written to %s, which dot makes no SVG of\n", path);
+    else printf("graph written to %s and %s\n", path, picture);
     return 0;
 }
 
@@ -50,7 +58,8 @@ int main(int argc, char **argv)
     du_tensor y = du_tensor_name(du_add(x, 2.0), "y");
     du_tensor z = du_tensor_name(du_mul(du_mul(y, y), 3.0), "z");
     du_tensor out = du_tensor_name(du_tensor_mean(z), "out");
-    printf("y.grad_fn = %s, z.grad_fn = %s, out.grad_fn = %s\n", du_tensor_op(y), du_tensor_op(z), du_tensor_op(out));
+    printf("y.grad_fn = %s, z.grad_fn = %s, out.grad_fn = %s\n", du_tensor_op(y),
+           du_tensor_op(z), du_tensor_op(out));
     printf("out = %g\n", du_value(out));
 
     printf("-- backward\n");
@@ -66,7 +75,8 @@ int main(int argc, char **argv)
     printf("-- no-grad regions and detach\n");
     DU_NO_GRAD(t) {
         du_tensor w = du_mul(x, x);
-        printf("inside: w.grad_fn = %s, backward says: %s\n", du_tensor_op(w), du_strerror(du_backward(du_tensor_sum(w))));
+        printf("inside: w.grad_fn = %s, backward says: %s\n", du_tensor_op(w),
+               du_strerror(du_backward(du_tensor_sum(w))));
     }
     du_tensor cut = du_tensor_sum(du_mul(x, du_tensor_detach(y)));
     du_backward(cut);
@@ -87,8 +97,9 @@ int main(int argc, char **argv)
 
     printf("-- the graph\n");
     du_graph_dot(out, stdout);
-    int status = du_tape_status(t);
-    if (argc > 1) status |= write_graph(out, argv[1]);
+    int bad = du_tape_status(t) != DU_OK;
+    if (bad) fprintf(stderr, "autograd_tour: %s\n", du_tape_message(t));
+    if (argc > 1) bad |= write_graph(out, argv[1]);
     du_tape_free(t);
-    return status;
+    return bad;
 }

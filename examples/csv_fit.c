@@ -29,7 +29,7 @@ static int fit_and_print(const table *t, const double *start, size_t p)
     int status = du_fit_model(&csv_model, &data, p, start, &options, &fit);
     if (options.progress) fprintf(stderr, "\n");
     if (status) {
-        fprintf(stderr, "csv_fit: %s\n", du_strerror(status));
+        fprintf(stderr, "csv_fit: %s\n", fit.message);
         return 1;
     }
     du_fit_summary(&fit, NULL, stdout);

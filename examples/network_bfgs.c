@@ -1,7 +1,8 @@
-/* examples/network_bfgs.c - a small network trained on all its data at once by GSL's BFGS: tensors make the
- * loss of one vector of parameters, the adapter makes the minimiser's struct of it. The network, two inputs,
- * eight tanh units, one output, learns which of two interleaved spirals a point lies on.
- * SPDX-License-Identifier: MIT */
+/* examples/network_bfgs.c - a small network trained on all its data at once by GSL's BFGS: tensors
+ * make the loss of one vector of parameters, the adapter makes the minimiser's struct of it. The
+ * network, two inputs, eight tanh units, one output, learns which of two interleaved spirals a
+ * point lies on. SPDX-License-Identifier: MIT */
+#include <duet/duet.h>
 #include <duet/gsl.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -22,9 +23,12 @@ static du_tensor output(du_tape *t, du_tensor parameters, const spirals *s)
 {
     size_t at = 0;
     du_tensor x = du_tensor_new(t, DU_SHAPE(POINTS, 2), s->x, 0);
-    du_tensor w1 = take(parameters, &at, DU_SHAPE(2, HIDDEN), 2 * HIDDEN), b1 = take(parameters, &at, DU_SHAPE(HIDDEN), HIDDEN);
-    du_tensor w2 = take(parameters, &at, DU_SHAPE(HIDDEN), HIDDEN), b2 = take(parameters, &at, DU_SHAPE(1), 1);
-    return du_add(du_tensor_matmul(du_tanh(du_add(du_tensor_matmul(x, w1), b1)), w2), b2);
+    du_tensor w1 = take(parameters, &at, DU_SHAPE(2, HIDDEN), 2 * HIDDEN);
+    du_tensor b1 = take(parameters, &at, DU_SHAPE(HIDDEN), HIDDEN);
+    du_tensor w2 = take(parameters, &at, DU_SHAPE(HIDDEN), HIDDEN);
+    du_tensor b2 = take(parameters, &at, DU_SHAPE(1), 1);
+    du_tensor hidden = du_tanh(du_add(du_tensor_matmul(x, w1), b1));
+    return du_add(du_tensor_matmul(hidden, w2), b2);
 }
 
 /* mean of log(1 + e^z) - y z, and a little weight decay */
@@ -46,25 +50,40 @@ static void make_spirals(spirals *s)
     }
 }
 
+static int points_right(const gsl_vector *parameters, const spirals *s)
+{
+    du_tape *t = du_tape_new(NULL);
+    int right = 0;
+    du_tensor p = du_tensor_new(t, DU_SHAPE(PARAMETERS), parameters->data, 0);
+    const double *z = du_tensor_values(output(t, p, s));
+    for (int k = 0; z && k < POINTS; k++) right += (z[k] > 0.0) == (s->y[k] > 0.5);
+    if (!z) fprintf(stderr, "network_bfgs: %s\n", du_tape_message(t));
+    du_tape_free(t);
+    return right;
+}
+
 int main(void)
 {
     static spirals s;
     make_spirals(&s);
+    gsl_set_error_handler_off();
     du_gsl *d = du_gsl_tensors(loss, PARAMETERS, &(du_plan_options){ .ctx = &s });
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     gsl_vector *start = gsl_vector_alloc(PARAMETERS);
     for (size_t j = 0; j < PARAMETERS; j++) gsl_vector_set(start, j, sin(7.0 * (double)j + 1.0));
-    gsl_multimin_fdfminimizer *m = gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, PARAMETERS);
-    gsl_multimin_fdfminimizer_set(m, &fdf, start, 0.1, 0.1);
-    int i = 0;
-    for (; i < 2000 && gsl_multimin_fdfminimizer_iterate(m) == GSL_SUCCESS && gsl_multimin_test_gradient(m->gradient, 1e-5) == GSL_CONTINUE; i++)
+    gsl_multimin_fdfminimizer *m =
+        gsl_multimin_fdfminimizer_alloc(gsl_multimin_fdfminimizer_vector_bfgs2, PARAMETERS);
+    int i = 0, code = gsl_multimin_fdfminimizer_set(m, &fdf, start, 0.1, 0.1);
+    while (!code && i < 2000) {
+        code = gsl_multimin_fdfminimizer_iterate(m);
+        if (code || gsl_multimin_test_gradient(m->gradient, 1e-5) == GSL_SUCCESS) break;
         if (i % 50 == 0) printf("iteration %4d  loss %.6f\n", i, m->f);
-    du_tape *t = du_tape_new(NULL);
-    const double *z = du_tensor_values(output(t, du_tensor_new(t, DU_SHAPE(PARAMETERS), m->x->data, 0), &s));
-    int right = 0;
-    for (int k = 0; z && k < POINTS; k++) right += (z[k] > 0.0) == (s.y[k] > 0.5);
-    printf("network_bfgs: loss %.6f after %d iterations, %d of %d points right\n", m->f, i, right, POINTS);
-    du_tape_free(t);
+        i++;
+    }
+    int right = points_right(m->x, &s);
+    printf("network_bfgs: loss %.6f after %d iterations, %d of %d points right\n", m->f, i, right,
+           POINTS);
+    if (du_gsl_status(d)) fprintf(stderr, "network_bfgs: %s\n", du_gsl_message(d));
     gsl_multimin_fdfminimizer_free(m);
     gsl_vector_free(start);
     du_gsl_free(d);

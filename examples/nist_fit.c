@@ -9,7 +9,6 @@
 #include "nist_models.h"
 #include "table.h"
 #include <duet/fit.h>
-#include <duet/status.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +45,7 @@ static void run_start(const nist_problem *q, const nist_file *f, int start, int 
     sum->solved += digits >= 4.0;
     sum->total += digits;
     sum->worst = fmin(sum->worst, digits);
-    if (status) printf("%-10s %-8s %5d  %s\n", q->name, q->level, start + 1, du_strerror(status));
+    if (status) printf("%-10s %-8s %5d  %s\n", q->name, q->level, start + 1, fit.message);
     else printf("%-10s %-8s %5d %6.2f %6zu %6zu %6zu %6zu  %.10e\n", q->name, q->level, start + 1, digits,
                 fit.iterations, fit.newton, fit.f_evaluations, fit.jacobian_evaluations, fit.s);
     if (parameters && !status) print_parameters(f, &fit);

@@ -2,7 +2,7 @@
 #ifndef NIST_MODELS_H
 #define NIST_MODELS_H
 
-#include <duet/function.h>
+#include <duet/observe.h>
 
 typedef struct {
     const char *name, *level;

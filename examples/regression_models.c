@@ -2,25 +2,25 @@
  * SPDX-License-Identifier: MIT */
 #include "regression_models.h"
 
-DU_MODEL(michaelis_menten, b[], x[], y[], y[0] = du_div(du_mul(b[0], x[0]), du_add(b[1], x[0]));)
-DU_MODEL(logistic_growth, b[], x[], y[],
+DU_MODEL(michaelis_menten, b[2], x[1], y[1], y[0] = du_div(du_mul(b[0], x[0]), du_add(b[1], x[0]));)
+DU_MODEL(logistic_growth, b[3], x[1], y[1],
     y[0] = du_div(b[0], du_add(1.0, du_exp(du_div(du_sub(b[1], x[0]), b[2]))));)
-DU_MODEL(log_logistic, b[], x[], y[],
+DU_MODEL(log_logistic, b[3], x[1], y[1],
     y[0] = du_div(b[0], du_add(1.0, du_exp(du_div(du_sub(b[1], du_log(x[0])), b[2]))));)
-DU_MODEL(asymptotic, b[], x[], y[],
+DU_MODEL(asymptotic, b[3], x[1], y[1],
     y[0] = du_add(b[0], du_mul(du_sub(b[1], b[0]), du_exp(du_neg(du_mul(x[0], du_exp(b[2]))))));)
-DU_MODEL(first_order, b[], x[], y[], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(x[0], du_exp(b[1]))))));)
-DU_MODEL(linear3, b[], x[], y[],
+DU_MODEL(first_order, b[2], x[1], y[1], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(x[0], du_exp(b[1]))))));)
+DU_MODEL(linear3, b[4], x[3], y[1],
     y[0] = du_add(b[0], du_mul(b[1], x[0]), du_mul(b[2], x[1]), du_mul(b[3], x[2]));)
 LOGIT_MODEL(logit4, 4)
 /* exp(eta) - count eta + log count!, eta linear in the five indicators */
-DU_MODEL(poisson5, b[], x[], y[],
+DU_MODEL(poisson5, b[6], x[6], y[1],
     T eta = b[0];
     for (size_t j = 0; j < 5; j++) eta = du_add(eta, du_mul(x[j], b[j + 1]));
     y[0] = du_add(du_sub(du_exp(eta), du_mul(x[5], eta)), du_lgamma(du_add(x[5], 1.0)));
 )
 /* gamma distribution of waiting times, shape b[0], rate b[1] */
-DU_MODEL(gamma_density, b[], x[], y[],
+DU_MODEL(gamma_density, b[2], x[2], y[1],
     y[0] = du_sub(du_add(du_lgamma(b[0]), du_mul(b[1], x[1])),
                   du_add(du_mul(b[0], du_log(b[1])), du_mul(du_sub(b[0], 1.0), du_log(x[1]))));
 )

@@ -21,7 +21,7 @@ extern const size_t regression_count;
 
 /* -log of the Bernoulli likelihood of y for log-odds z; x[0..k-1] predictors after a constant b[0] */
 #define LOGIT_MODEL(id, k) \
-    DU_MODEL(id, b[], x[], y[], \
+    DU_MODEL(id, b[(k) + 1], x[(k) + 1], y[1], \
         T z = b[0]; \
         for (size_t j = 0; j < (k); j++) z = du_add(z, du_mul(x[j], b[j + 1])); \
         y[0] = du_sub(du_softplus(z), du_mul(x[k], z)); \

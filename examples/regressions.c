@@ -35,7 +35,7 @@ static int run(const regression *q, const char *folder)
     du_data data = { .rows = t.rows, .cols = t.cols, .x = t.x, .y = t.y };
     int status = du_fit_model(q->model, &data, q->p, q->start, NULL, &fit);
     printf("== %s: %s\n\n", q->name, q->title);
-    if (status) printf("%s\n", du_strerror(status));
+    if (status) printf("%s\n", fit.message);
     else {
         du_fit_summary(&fit, q->names, stdout);
         print_intervals(q, &fit);
