@@ -7,7 +7,7 @@
 enum { ROTATION = 0, CENTRE = 3, FOCAL = 6, PRINCIPAL = 7, RADIAL = 9, POINT = 11, WEIGHT = 14 };
 
 DU_HELPER(dot3, (const T *a, const T *b), return du_fma(a[0], b[0], du_fma(a[1], b[1], du_mul(a[2], b[2])));)
-DU_MODEL(reprojection, b[], x[], f[],
+DU_MODEL(reprojection, b[BA_INPUTS], x[2], f[2],
     const T *r = b + ROTATION;
     T y[3];
     T z[3];

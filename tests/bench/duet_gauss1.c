@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 DU_HELPER(peak, (T a, T c, T w, D x), return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
-DU_MODEL(gauss1, b[], x[], y[],
+DU_MODEL(gauss1, b[GAUSS1_PARAMETERS], x[1], y[1],
     y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(b[1], x[0])))),
                   DU_CALL(peak, b[2], b[3], b[4], x[0]), DU_CALL(peak, b[5], b[6], b[7], x[0]));
 )

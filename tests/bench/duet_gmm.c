@@ -12,7 +12,7 @@ typedef struct { size_t d, k, n; du_observer *points; } mixture;
 
 /* Parameters q of the model: k weights (alpha_j + sum of the log-diagonal), means, diagonals, strictly lower
  * triangles by columns. */
-DU_MODEL(point_plain, q[], x[], y[],
+DU_MODEL(point_plain, q[], x[], y[1],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;
@@ -47,7 +47,7 @@ DU_MODEL(point_plain, q[], x[], y[],
     y[0] = du_add(du_log(sum), most);
 )
 
-DU_MODEL(point, q[], x[], y[],
+DU_MODEL(point, q[], x[], y[1],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;
@@ -66,7 +66,7 @@ DU_MODEL(point, q[], x[], y[],
 )
 
 /* ADBench's objective with Wishart parameters gamma = 1, m = 0 */
-DU_FUNCTION(objective, x[], y[],
+DU_FUNCTION(objective, x[], y[1],
     const mixture *s = ctx;
     size_t d = s->d;
     size_t k = s->k;

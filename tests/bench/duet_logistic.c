@@ -8,12 +8,12 @@
 enum { N = LOGISTIC_FEATURES };
 
 DU_HELPER(cost, (T z, D y), return du_sub(du_softplus(z), du_mul(y, z));)
-DU_MODEL(row_plain, b[], x[], y[],
+DU_MODEL(row_plain, b[N], x[N + 1], y[1],
     T z = du_mul(b[0], x[0]);
     for (size_t j = 1; j < N; j++) z = du_add(z, du_mul(b[j], x[j]));
     y[0] = DU_CALL(cost, z, x[N]);
 )
-DU_MODEL(row, b[], x[], y[], y[0] = DU_CALL(cost, du_dot(b, x, N), x[N]);)
+DU_MODEL(row, b[N], x[N + 1], y[1], y[0] = DU_CALL(cost, du_dot(b, x, N), x[N]);)
 
 /* features and label side by side */
 static const double *rows(void)

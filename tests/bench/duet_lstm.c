@@ -23,7 +23,7 @@ DU_HELPER(unit, (T *h, T *c, T u, const T *w, const T *b, size_t step),
     return *h;
 )
 
-DU_FUNCTION(lstm, x[], y[],
+DU_FUNCTION(lstm, x[LSTM_PARAMETERS], y[1],
     const double *now = lstm_sequence();
     const double *state = lstm_state();
     const T *in_weight = x + 2 * GATES * B * L;

@@ -6,7 +6,7 @@
 #include <duet/duet.h>
 #include <stdlib.h>
 
-DU_MODEL(term, b[], x[], y[],
+DU_MODEL(term, b[2], x[], y[1],
     T a = du_sub(b[1], du_sqr(b[0]));
     y[0] = du_add(du_mul(100.0, du_sqr(a)), du_sqr(du_sub(1.0, b[0])));
 )

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: MIT */
 #include "../../examples/table.h"
 #include "clock.h"
+#include <duet/function.h>
 #include <duet/gsl.h>
 #include <gsl/gsl_errno.h>
 #include <math.h>
@@ -13,7 +14,7 @@
 
 enum { P = 8, ROUNDS = 41 };
 
-DU_MODEL(gauss, b[], x[], y[],
+DU_MODEL(gauss, b[P], x[1], y[1],
     T decay = du_mul(b[0], du_exp(du_neg(du_mul(x[0], b[1]))));
     T u = du_div(du_sub(x[0], b[3]), b[4]);
     T v = du_div(du_sub(x[0], b[6]), b[7]);

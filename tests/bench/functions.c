@@ -5,7 +5,7 @@
 
 #define TWO_PI 6.28318530717958647693
 
-DU_FUNCTION(rosenbrock, x[], y[],
+DU_FUNCTION(rosenbrock, x[], y[1],
     T s = du_constant(T, 0.0);
     for (size_t i = 0; i + 1 < n; i++) {
         T a = du_sub(x[i + 1], du_sqr(x[i]));
@@ -17,7 +17,7 @@ DU_FUNCTION(rosenbrock, x[], y[],
 const du_function *const function_rosenbrock_1000 = &rosenbrock;
 const du_function *const function_rosenbrock_100000 = &rosenbrock;
 
-DU_FUNCTION(rosenbrock_of_10, x[10], y[],
+DU_FUNCTION(rosenbrock_of_10, x[10], y[1],
     T s = du_constant(T, 0.0);
     DU_UNROLL for (size_t i = 0; i + 1 < n; i++) {
         T a = du_sub(x[i + 1], du_sqr(x[i]));
@@ -28,14 +28,14 @@ DU_FUNCTION(rosenbrock_of_10, x[10], y[],
 )
 const du_function *const function_rosenbrock_forward = &rosenbrock_of_10;
 
-DU_FUNCTION(repeated, x[], y[],
+DU_FUNCTION(repeated, x[1], y[1],
     T z = x[0];
     for (int i = 0; i < RECURRENCE_STEPS; i++) z = du_add(du_mul(RECURRENCE_A, du_sin(z)), du_sqr(z));
     y[0] = z;
 )
 const du_function *const function_recurrence = &repeated;
 
-DU_FUNCTION(ackley, x[10], y[],
+DU_FUNCTION(ackley, x[10], y[1],
     T squares = du_constant(T, 0.0);
     T waves = du_constant(T, 0.0);
     DU_UNROLL for (size_t i = 0; i < n; i++) {
@@ -48,7 +48,7 @@ DU_FUNCTION(ackley, x[10], y[],
 const du_function *const function_ackley_forward = &ackley;
 
 /* 2.4 GB of entries and 0.8 GB of adjoints */
-DU_FUNCTION(long_sum, x[], y[],
+DU_FUNCTION(long_sum, x[2], y[1],
     T s = x[0];
     for (int i = 0; i < JOINS; i++) s = du_add(s, x[1]);
     y[0] = s;
