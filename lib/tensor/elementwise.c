@@ -1,25 +1,37 @@
-/* lib/tensor/elementwise.c - the rules and arithmetic on tensors, with broadcasting.
+/* lib/tensor/elementwise.c - functions of each element: the rules and arithmetic with broadcasting,
+ * powers and slopes with a number, polynomials.
  * SPDX-License-Identifier: MIT */
 #include "node.h"
 
-/* ---- elementwise, one operand ---- */
+static du_tensor free_scalar(double s) { return (du_tensor){ .scalar = s }; }
+du_tensor du_tensor_constant(double v) { return free_scalar(v); }
+du_tensor du_tensor_same(du_tensor x) { return x; }
 
 #define DU_F(f) du_real_##f
 #define DU_SEL(mask, then, other) ((mask) ? (then) : (other))
 
-static du_tensor unary(du_tensor in, const char *op, void (*forward)(size_t, const double *, double *), pullback *pull)
+/* ---- one operand ---- */
+
+typedef void forward1(size_t n, double number, const double *from, double *to);
+
+static du_tensor unary(du_tensor x, const char *op, double number, forward1 *forward,
+                       pullback *pull)
 {
-    du_tape *t = du_tensor_tape(1, &in);
-    if (!in.tape) forward(1, &in.scalar, &in.scalar);
-    if (!t) return in.tape ? du_tensor_failed(in.tape) : in;
-    du_tensor_node *node = du_tensor_begin(t, op, in.node->shape, 1, &in, pull);
-    if (!node) return du_tensor_failed(t);
-    forward(node->size, in.node->value, node->value);
+    if (!x.tape) {
+        forward(1, number, &x.scalar, &x.scalar);
+        return x;
+    }
+    du_tape *t = du_tensor_tape(1, &x);
+    du_tensor_node *node = t ? du_tensor_begin(t, op, x.node->shape, 1, &x, pull) : NULL;
+    if (!node) return du_tensor_failed(x.tape);
+    forward(node->size, number, x.node->value, node->value);
+    node->number = number;
     return du_tensor_result(t, node);
 }
 
-#define DU_UNARY(id, f, first, ...) \
-    static void forward_##id(size_t n, const double *from, double *to) \
+/* The two loops of an operation: f in x and `number`, its derivative in x, y = f and `number`. */
+#define ONE_OPERAND(id, f, first) \
+    static void forward_##id(size_t n, double number DU_UNUSED_, const double *from, double *to) \
     { \
         for (size_t i = 0; i < n; i++) { \
             double x = from[i]; \
@@ -29,21 +41,40 @@ static du_tensor unary(du_tensor in, const char *op, void (*forward)(size_t, con
     static void pull_##id(const du_tensor_node *node, double *adjoint) \
     { \
         const double *from = node->in[0]->value, *to = node->value, *g = adjoint + node->slot; \
+        const double number DU_UNUSED_ = node->number; \
         double *xbar = adjoint + node->in[0]->slot; \
         for (size_t i = 0; i < node->size; i++) { \
-            double x = from[i], y = to[i]; \
-            (void)x, (void)y; \
+            double x DU_UNUSED_ = from[i], y DU_UNUSED_ = to[i]; \
             xbar[i] += times((first), g[i]); \
         } \
-    } \
-    du_tensor du_tensor_##id(du_tensor x) { return unary(x, #id, forward_##id, pull_##id); }
+    }
+
+#define DU_UNARY(id, f, first, ...) \
+    ONE_OPERAND(id, f, first) \
+    du_tensor du_tensor_##id(du_tensor x) { return unary(x, #id, 0.0, forward_##id, pull_##id); }
 #define DU_BINARY(...)
 #include <duet/detail/rules.def>
 
-/* ---- elementwise, two operands: broadcasting ---- */
+ONE_OPERAND(powi, du_real_powi(x, (int)number), du_real_powi_a(x, (int)number))
+du_tensor du_tensor_powi(du_tensor x, int n)
+{
+    return unary(x, "powi", n, forward_powi, pull_powi);
+}
 
-/* four axes of the result, and what a step along each is in either operand (0 where it is repeated) */
+ONE_OPERAND(leaky_relu, x > 0.0 ? x : number * x, x > 0.0 ? 1.0 : number)
+du_tensor du_tensor_leaky_relu(du_tensor x, double slope)
+{
+    return unary(x, "leaky_relu", slope, forward_leaky_relu, pull_leaky_relu);
+}
+
+/* ---- two operands: broadcasting ---- */
+
+/* four axes of the result, and the step along each in either operand (0 where it is repeated) */
 typedef struct { size_t n[DU_MOST_RANK], a[DU_MOST_RANK], b[DU_MOST_RANK]; } walk;
+/* what a row of the walk reads and writes; to is the result, or the adjoint of an operand */
+typedef struct { const double *a, *b, *y, *g; double *to; } arrays;
+/* One row, along the last axis; its first elements are at ia, ib and iy of the arrays. */
+typedef void row(const walk *w, const arrays *v, size_t ia, size_t ib, size_t iy);
 
 static size_t axis_from_end(du_shape s, size_t k) { return k < s.rank ? s.n[s.rank - 1 - k] : 1; }
 
@@ -61,9 +92,9 @@ static int broadcast(du_shape a, du_shape b, du_shape *out)
 static walk walk_over(du_shape out, du_shape a, du_shape b)
 {
     walk w = { .n = { 1, 1, 1, 1 } };
-    size_t step_a = 1, step_b = 1;
-    if (du_shape_size(a) == du_shape_size(out) && du_shape_size(b) == du_shape_size(out)) { /* no repeats: one long axis */
-        w.n[3] = du_shape_size(out);
+    size_t step_a = 1, step_b = 1, size = du_shape_size(out);
+    if (du_shape_size(a) == size && du_shape_size(b) == size) { /* no repeats: one long axis */
+        w.n[3] = size;
         w.a[3] = w.b[3] = 1;
         return w;
     }
@@ -78,100 +109,101 @@ static walk walk_over(du_shape out, du_shape a, du_shape b)
     return w;
 }
 
-/* the body with ia, ib, iy for each element of the result */
-#define WALK(w, ...) do { \
-    size_t iy = 0; \
-    for (size_t i0 = 0; i0 < (w).n[0]; i0++) for (size_t i1 = 0; i1 < (w).n[1]; i1++) for (size_t i2 = 0; i2 < (w).n[2]; i2++) { \
-        size_t ia = i0 * (w).a[0] + i1 * (w).a[1] + i2 * (w).a[2], ib = i0 * (w).b[0] + i1 * (w).b[1] + i2 * (w).b[2]; \
-        for (size_t i3 = 0; i3 < (w).n[3]; i3++, iy++, ia += (w).a[3], ib += (w).b[3]) { __VA_ARGS__ } \
-    } } while (0)
+/* Always inlined, so that the call of each operation's row is, too. */
+static inline __attribute__((always_inline))
+void each_row(const walk *w, const arrays *v, row *visit)
+{
+    size_t iy = 0;
+    for (size_t i0 = 0; i0 < w->n[0]; i0++)
+        for (size_t i1 = 0; i1 < w->n[1]; i1++)
+            for (size_t i2 = 0; i2 < w->n[2]; i2++, iy += w->n[3])
+                visit(w, v, i0 * w->a[0] + i1 * w->a[1] + i2 * w->a[2],
+                      i0 * w->b[0] + i1 * w->b[1] + i2 * w->b[2], iy);
+}
 
-static du_tensor binary(du_tensor p, du_tensor q, const char *op,
-                        void (*forward)(walk, const double *, const double *, double *), pullback *pull)
+typedef void forward2(walk w, arrays v);
+
+static du_tensor binary(du_tensor p, du_tensor q, const char *op, forward2 *forward, pullback *pull)
 {
     du_tensor in[2] = { p, q };
     du_shape shape;
-    du_tape *t = du_tensor_tape(2, in), *owner = p.tape ? p.tape : q.tape;
-    if (!owner) forward((walk){ .n = { 1, 1, 1, 1 } }, &p.scalar, &q.scalar, &p.scalar);
-    if (!t) return owner ? du_tensor_failed(owner) : p;
-    if (!broadcast(du_tensor_shape(p), du_tensor_shape(q), &shape)) return du_tensor_mismatch(t, op, du_tensor_shape(p), du_tensor_shape(q));
+    du_tape *t = du_tensor_tape(2, in), *owner = owner_of(p, q);
+    if (!owner) {
+        forward((walk){ .n = { 1, 1, 1, 1 } },
+                (arrays){ .a = &p.scalar, .b = &q.scalar, .to = &in[0].scalar });
+        return in[0];
+    }
+    if (!t) return du_tensor_failed(owner);
+    if (!broadcast(shape_of(p), shape_of(q), &shape))
+        return du_tensor_mismatch(t, op, shape_of(p), shape_of(q));
     du_tensor_node *node = du_tensor_begin(t, op, shape, 2, in, pull);
     if (!node) return du_tensor_failed(t);
-    const double *a = p.node ? p.node->value : &p.scalar, *b = q.node ? q.node->value : &q.scalar;
-    forward(walk_over(shape, du_tensor_shape(p), du_tensor_shape(q)), a, b, node->value);
+    forward(walk_over(shape, shape_of(p), shape_of(q)),
+            (arrays){ .a = p.node ? p.node->value : &p.scalar,
+                      .b = q.node ? q.node->value : &q.scalar, .to = node->value });
     return du_tensor_result(t, node);
 }
 
-static du_tensor free_scalar(double s) { return (du_tensor){ .scalar = s }; }
+/* the arrays of a pull-back to operand k; to is NULL where that is a constant */
+static arrays arrays_back(const du_tensor_node *node, double *adjoint, int k)
+{
+    return (arrays){ .a = node->in[0]->value, .b = node->in[1]->value, .y = node->value,
+                     .g = adjoint + node->slot, .to = adjoint_of(node->in[k], adjoint) };
+}
+
+/* A row of an operation: `statement` in a, b and y, the elements of the arrays, for each i. */
+#define ROW(name, statement) \
+    static inline void name(const walk *w, const arrays *v, size_t ia, size_t ib, size_t iy) \
+    { \
+        for (size_t i = 0; i < w->n[3]; i++) { \
+            double a DU_UNUSED_ = v->a[ia + i * w->a[3]], b DU_UNUSED_ = v->b[ib + i * w->b[3]]; \
+            statement; \
+        } \
+    }
 
 #define DU_BINARY(id, f, da, db, ...) \
-    static void forward_##id(walk w, const double *pa, const double *pb, double *to) \
-    { \
-        WALK(w, double a = pa[ia], b = pb[ib]; to[iy] = (f);); \
-    } \
+    ROW(forward_row_##id, v->to[iy + i] = (f)) \
+    ROW(a_row_##id, double y DU_UNUSED_ = v->y[iy + i]; \
+        v->to[ia + i * w->a[3]] += times((da), v->g[iy + i])) \
+    ROW(b_row_##id, double y DU_UNUSED_ = v->y[iy + i]; \
+        v->to[ib + i * w->b[3]] += times((db), v->g[iy + i])) \
+    static void forward_##id(walk w, arrays v) { each_row(&w, &v, forward_row_##id); } \
     static void pull_##id(const du_tensor_node *node, double *adjoint) \
     { \
-        const double *pa = node->in[0]->value, *pb = node->in[1]->value, *to = node->value, *g = adjoint + node->slot; \
-        double *abar = adjoint_of(node->in[0], adjoint), *bbar = adjoint_of(node->in[1], adjoint); \
-        walk w = walk_over(node->shape, node->in[0]->shape, node->in[1]->shape); \
-        if (abar) WALK(w, double a = pa[ia], b = pb[ib], y = to[iy]; (void)a, (void)b, (void)y; abar[ia] += times((da), g[iy]);); \
-        if (bbar) WALK(w, double a = pa[ia], b = pb[ib], y = to[iy]; (void)a, (void)b, (void)y; bbar[ib] += times((db), g[iy]);); \
+        const walk w = walk_over(node->shape, node->in[0]->shape, node->in[1]->shape); \
+        const arrays to_a = arrays_back(node, adjoint, 0), to_b = arrays_back(node, adjoint, 1); \
+        if (to_a.to) each_row(&w, &to_a, a_row_##id); \
+        if (to_b.to) each_row(&w, &to_b, b_row_##id); \
     } \
-    du_tensor du_tensor_##id(du_tensor a, du_tensor b) { return binary(a, b, #id, forward_##id, pull_##id); } \
-    du_tensor du_tensor_##id##_s(du_tensor a, double s) { return binary(a, free_scalar(s), #id, forward_##id, pull_##id); } \
-    du_tensor du_tensor_s_##id(double s, du_tensor b) { return binary(free_scalar(s), b, #id, forward_##id, pull_##id); }
+    du_tensor du_tensor_##id(du_tensor a, du_tensor b) \
+    { \
+        return binary(a, b, #id, forward_##id, pull_##id); \
+    } \
+    du_tensor du_tensor_##id##_s(du_tensor a, double s) \
+    { \
+        return binary(a, free_scalar(s), #id, forward_##id, pull_##id); \
+    } \
+    du_tensor du_tensor_s_##id(double s, du_tensor b) \
+    { \
+        return binary(free_scalar(s), b, #id, forward_##id, pull_##id); \
+    }
 DU_BINARY(add, a + b, 1.0, 1.0, ~)
 DU_BINARY(sub, a - b, 1.0, -1.0, ~)
 DU_BINARY(mul, a * b, b, a, ~)
 DU_BINARY(div, a / b, 1.0 / b, -y / b, ~)
 #include <duet/detail/rules.def>
-#undef DU_F
-#undef DU_SEL
 
-du_tensor du_tensor_fma(du_tensor a, du_tensor b, du_tensor c) { return du_tensor_add(du_tensor_mul(a, b), c); }
-du_tensor du_tensor_same(du_tensor x) { return x; }
-du_tensor du_tensor_constant(double v) { return free_scalar(v); }
+/* ---- of the others ---- */
+
+du_tensor du_tensor_fma(du_tensor a, du_tensor b, du_tensor c)
+{
+    return du_tensor_add(du_tensor_mul(a, b), c);
+}
+
 du_tensor du_tensor_polynomial(const double *c, size_t n, du_tensor x)
 {
     du_tensor s = free_scalar(n ? c[n - 1] : 0.0);
+    if (n < 2) return du_tensor_add_s(du_tensor_mul_s(x, 0.0), s.scalar); /* in the shape of x */
     for (size_t i = n; i-- > 1; ) s = du_tensor_add_s(du_tensor_mul(s, x), c[i - 1]);
-    return s.node || s.tape ? s : du_tensor_add_s(du_tensor_mul_s(x, 0.0), s.scalar);
-}
-
-/* ---- elementwise with a number, and where ---- */
-
-static void pull_powi(const du_tensor_node *node, double *adjoint)
-{
-    const double *x = node->in[0]->value, *g = adjoint + node->slot;
-    double *xbar = adjoint + node->in[0]->slot;
-    for (size_t i = 0; i < node->size; i++) xbar[i] += times(du_real_powi_a(x[i], (int)node->number), g[i]);
-}
-static void pull_leaky(const du_tensor_node *node, double *adjoint)
-{
-    const double *x = node->in[0]->value, *g = adjoint + node->slot;
-    double *xbar = adjoint + node->in[0]->slot;
-    for (size_t i = 0; i < node->size; i++) xbar[i] += g[i] * (x[i] > 0.0 ? 1.0 : node->number);
-}
-
-static du_tensor_node *with_number(du_tensor x, const char *op, double number, pullback *pull)
-{
-    du_tape *t = du_tensor_tape(1, &x);
-    du_tensor_node *node = t ? du_tensor_begin(t, op, x.node->shape, 1, &x, pull) : NULL;
-    if (node) node->number = number;
-    return node;
-}
-du_tensor du_tensor_powi(du_tensor x, int n)
-{
-    if (!x.tape) return free_scalar(du_real_powi(x.scalar, n));
-    du_tensor_node *node = with_number(x, "powi", n, pull_powi);
-    for (size_t i = 0; node && i < node->size; i++) node->value[i] = du_real_powi(x.node->value[i], n);
-    return du_tensor_result(x.tape, node);
-}
-du_tensor du_tensor_leaky_relu(du_tensor x, double slope)
-{
-    if (!x.tape) return free_scalar(x.scalar > 0.0 ? x.scalar : slope * x.scalar);
-    du_tensor_node *node = with_number(x, "leaky_relu", slope, pull_leaky);
-    for (size_t i = 0; node && i < node->size; i++)
-        node->value[i] = x.node->value[i] > 0.0 ? x.node->value[i] : slope * x.node->value[i];
-    return du_tensor_result(x.tape, node);
+    return s;
 }
