@@ -921,6 +921,35 @@ Test(tensor, a_changed_result_is_detected)
     du_tape_free(t);
 }
 
+static void assert_in_place(du_tensor y, const char *message)
+{
+    cr_assert_eq(du_backward(y), DU_EINPLACE);
+    cr_assert_str_eq(du_tape_message(y.tape), message);
+    cr_assert_eq(du_tape_status(y.tape), DU_OK);
+}
+Test(tensor, a_change_in_place_is_said_in_words)
+{
+    graph g = record(NULL);
+    du_mark mark = du_tape_mark(g.t);
+    du_tensor x = du_tensor_full(g.t, DU_SHAPE(2, 2), 1.0, 1), y = du_tensor_sum(du_mul(x, x));
+    du_tensor_write(x)[0] = 2.0;
+    assert_in_place(
+        y, "mul: an operand (leaf, shape (2, 2)) was changed in place after it was recorded");
+    du_tape_rewind(g.t, mark);
+    cr_assert_eq(du_backward(g.y), DU_OK);
+    cr_assert_str_eq(du_tape_message(g.t), du_strerror(DU_OK));
+    du_tensor_write(g.x)[0] = 2.0;
+    assert_in_place(
+        g.y,
+        "exp: an operand (weights: leaf, shape (3)) was changed in place after it was recorded");
+    du_tensor_write(g.y)[0] = 2.0;
+    assert_in_place(g.y,
+                    "sum: its result (sum, shape ()) was changed in place after it was recorded");
+    du_tape_reset(g.t);
+    cr_assert_str_eq(du_tape_message(g.t), du_strerror(DU_OK));
+    du_tape_free(g.t);
+}
+
 Test(tensor, changes_before_recording_are_fine)
 {
     du_tape *t = du_tape_new(NULL);
