@@ -4,6 +4,7 @@
 root=$1
 . "$root/tests/headers/tap.sh"
 cd "$root" || exit 1
+lines=1000
 sources=$(find include lib -name '*.[ch]' -o -name '*.inc' -o -name '*.def' | sort)
 
 ls include/duet/*.h >"$work/log"
@@ -42,7 +43,11 @@ if [ ! -f .clang-format ]; then
 elif ! command -v clang-format >/dev/null 2>&1; then
     skip "clang-format" "clang-format is not here"
 else
-    clang-format --dry-run -Werror $(find include lib -name '*.[ch]') >"$work/log" 2>&1
-    report $? "clang-format has nothing to say ($(grep -c 'error:' "$work/log") places)"
+    clang-format --dry-run -Werror $(find include lib -name '*.[ch]') >"$work/places" 2>&1
+    failed=$?
+    awk -F: '/error:/ { if (!places[$1]++) first[$1] = $2 }
+        END { for (file in first) print file ":" first[file] ": the first of " places[file] }' "$work/places" |
+        sort >"$work/log"
+    report $failed "clang-format has nothing to say ($(grep -c 'error:' "$work/places") places)"
 fi
 plan

@@ -3,13 +3,14 @@
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 count=0
-report() { # report STATUS NAME: what explains a failure is in $work/log
+lines=25
+report() { # report STATUS NAME: what explains a failure is in $work/log, of which so many lines are printed
     count=$((count + 1))
     if [ "$1" = 0 ]; then
         echo "ok $count - $2"
     else
         echo "not ok $count - $2"
-        cut -c1-200 "$work/log" | head -25 | sed 's/^/# /'
+        cut -c1-200 "$work/log" | head -$lines | sed 's/^/# /'
     fi
 }
 skip() { # skip NAME WHY
