@@ -1,6 +1,6 @@
 /* examples/autograd_tour.c - PyTorch's autograd tutorial, section by section, in C.
  *
- *     autograd_tour [FILE.dot]     also writes the graph; as FILE.dot.svg when Graphviz is installed
+ *     autograd_tour [FILE.dot]     also writes the graph, as FILE.dot.svg too where Graphviz is
  * SPDX-License-Identifier: MIT */
 #include "run_program.h"
 #include <duet/duet.h>

@@ -51,7 +51,8 @@ int main(int argc, char **argv)
         char *end;
         start[j] = strtod(argv[j + 2], &end);
         if (end != argv[j + 2] && *end == '\0') continue;
-        fprintf(stderr, "csv_fit: start %zu: expected a number, found \"%s\"\n", j + 1, argv[j + 2]);
+        fprintf(stderr, "csv_fit: start %zu: expected a number, found \"%s\"\n", j + 1,
+                argv[j + 2]);
         free(start);
         return BAD_INPUT;
     }

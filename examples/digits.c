@@ -1,5 +1,6 @@
-/* examples/digits.c - a network of 64, 32 and 10 units learns to read handwritten digits: 1437 images to
- * learn from after one shuffle by a fixed seed, 360 to test on; cross entropy, Adam, batches of 64.
+/* examples/digits.c - a network of 64, 32 and 10 units learns to read handwritten digits: 1437
+ * images to learn from after one shuffle by a fixed seed, 360 to test on; cross entropy, Adam,
+ * batches of 64.
  *
  *     digits [FILE.csv]     a header line, then 64 pixels and the digit
  * SPDX-License-Identifier: MIT */
@@ -9,7 +10,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-enum { PIXELS = 64, HIDDEN = 32, CLASSES = 10, TRAINING = 1437, BATCH = 64, EPOCHS = 150, PARAMETERS = 4, BAD_INPUT = 2 };
+enum { PIXELS = 64, HIDDEN = 32, CLASSES = 10, PARAMETERS = 4 };
+enum { TRAINING = 1437, BATCH = 64, EPOCHS = 150, BAD_INPUT = 2 };
 
 typedef struct { du_tensor w[PARAMETERS]; optimiser o; } network;
 
@@ -38,10 +40,15 @@ static du_tensor weights(du_tape *t, size_t inputs, size_t outputs)
     return w;
 }
 
+static du_tensor biases(du_tape *t, size_t outputs)
+{
+    return du_tensor_full(t, DU_SHAPE(outputs), 0.0, 1);
+}
+
 static int make_network(network *net, du_tape *t)
 {
-    *net = (network){ .w = { weights(t, PIXELS, HIDDEN), du_tensor_full(t, DU_SHAPE(HIDDEN), 0.0, 1),
-                             weights(t, HIDDEN, CLASSES), du_tensor_full(t, DU_SHAPE(CLASSES), 0.0, 1) } };
+    *net = (network){ .w = { weights(t, PIXELS, HIDDEN), biases(t, HIDDEN),
+                             weights(t, HIDDEN, CLASSES), biases(t, CLASSES) } };
     return du_tape_status(t) == DU_OK && optimiser_start(&net->o, PARAMETERS, net->w);
 }
 
@@ -52,7 +59,8 @@ static du_tensor logits(const network *net, du_tensor x)
 }
 
 /* the images order[from ... to-1] and their digits */
-static du_tensor batch(du_tape *t, const table *data, const size_t *order, size_t from, size_t to, size_t *digit)
+static du_tensor batch(du_tape *t, const table *data, const size_t *order, size_t from, size_t to,
+                       size_t *digit)
 {
     du_tensor x = du_tensor_new(t, DU_SHAPE(to - from, PIXELS), NULL, 0);
     double *p = du_tensor_write(x);
@@ -64,7 +72,8 @@ static du_tensor batch(du_tape *t, const table *data, const size_t *order, size_
 }
 
 /* per cent of the images order[from ... to-1] read right, a batch at a time */
-static double accuracy(du_tape *t, const network *net, const table *data, const size_t *order, size_t from, size_t to)
+static double accuracy(du_tape *t, const network *net, const table *data, const size_t *order,
+                       size_t from, size_t to)
 {
     du_mark before = du_tape_mark(t);
     size_t right = 0, digit[BATCH];
@@ -83,13 +92,15 @@ static double accuracy(du_tape *t, const network *net, const table *data, const 
     return 100.0 * (double)right / (double)(to - from);
 }
 
-static double train_epoch(du_tape *t, network *net, const table *data, size_t *order, du_mark parameters, double rate)
+static double train_epoch(du_tape *t, network *net, const table *data, size_t *order,
+                          du_mark parameters, double rate)
 {
     double total = 0.0;
     shuffle(order, TRAINING);
     for (size_t from = 0; from < TRAINING; from += BATCH) {
         size_t digit[BATCH], to = from + BATCH < TRAINING ? from + BATCH : TRAINING;
-        du_tensor loss = du_tensor_cross_entropy(logits(net, batch(t, data, order, from, to, digit)), digit);
+        du_tensor x = batch(t, data, order, from, to, digit);
+        du_tensor loss = du_tensor_cross_entropy(logits(net, x), digit);
         du_tape_zero_gradients(t);
         du_backward(loss);
         total += du_value(loss) * (double)(to - from);
@@ -106,13 +117,16 @@ static int learn(const table *data, size_t *order)
     if (!t || !make_network(&net, t)) return 1;
     du_mark parameters = du_tape_mark(t);
     for (int epoch = 1; epoch <= EPOCHS && du_tape_status(t) == DU_OK; epoch++) {
-        double loss = train_epoch(t, &net, data, order, parameters, 0.01 * (1.0 - (epoch - 1.0) / EPOCHS));
+        double rate = 0.01 * (1.0 - (epoch - 1.0) / EPOCHS);
+        double loss = train_epoch(t, &net, data, order, parameters, rate);
         printf("epoch %3d  loss %.4f  training accuracy %.2f%%  arena %zu bytes\n", epoch, loss,
                accuracy(t, &net, data, order, 0, TRAINING), du_tape_inspect(t).bytes);
     }
     int status = du_tape_status(t);
     if (status) fprintf(stderr, "%s\n", du_tape_message(t));
-    else printf("digits: test accuracy %.2f%%\n", accuracy(t, &net, data, order, TRAINING, data->rows));
+    else
+        printf("digits: test accuracy %.2f%%\n",
+               accuracy(t, &net, data, order, TRAINING, data->rows));
     optimiser_stop(&net.o);
     du_tape_free(t);
     return status != DU_OK;

@@ -81,7 +81,8 @@ static void write_functions(FILE *f, const gmm_mixture *m)
 {
     for (int j = 0; j < GMM_COMPONENTS; j++) {
         const gmm_component *c = &m->component[j];
-        double a = c->covariance[0], b = c->covariance[1], d = c->covariance[2], det = a * d - b * b;
+        double a = c->covariance[0], b = c->covariance[1], d = c->covariance[2];
+        double det = a * d - b * b;
         fprintf(f, "u%d(x) = x - %.17g\nv%d(y) = y - %.17g\n", j, c->mean[0], j, c->mean[1]);
         fprintf(f, "f%d(x, y) = %.17g*exp(-(%.17g*u%d(x)**2", j,
                 c->weight / (2.0 * GMM_PI * sqrt(det)), d / det, j);
@@ -121,7 +122,8 @@ static const char curves[] =
 static void write_script(FILE *f, const gmm_mixture *m, const table *data, const histogram *h)
 {
     fprintf(f, "# gnuplot <THIS_FILE >PICTURE.svg\n"
-               "set terminal svg size 1100,480 background 'white' font 'sans,13'\n$histogram << END\n");
+               "set terminal svg size 1100,480 background 'white' font 'sans,13'\n"
+               "$histogram << END\n");
     for (int i = 0; i < h->bins; i++) fprintf(f, "%.17g %.17g\n", middle(h, i), h->density[i]);
     fprintf(f, "END\n$points << END\n");
     for (size_t i = 0; i < data->rows; i++)
@@ -138,7 +140,10 @@ static void write_script(FILE *f, const gmm_mixture *m, const table *data, const
 
 /* ---- as text ---- */
 
-static int length_of(double share) { return share > 0.0 && share <= 1.0 ? (int)lround(share * WIDTH) : 0; }
+static int length_of(double share)
+{
+    return share > 0.0 && share <= 1.0 ? (int)lround(share * WIDTH) : 0;
+}
 
 static void print_histogram(const gmm_mixture *m, const histogram *h)
 {
@@ -147,7 +152,8 @@ static void print_histogram(const gmm_mixture *m, const histogram *h)
         most = fmax(most, fmax(h->density[i], density(m, middle(h, i))));
     printf("%s: # observed, * density of the fit\n", h->name[1]);
     for (int i = 0; i < h->bins; i++) {
-        int bar = length_of(h->density[i] / most), curve = length_of(density(m, middle(h, i)) / most);
+        int bar = length_of(h->density[i] / most);
+        int curve = length_of(density(m, middle(h, i)) / most);
         printf("%8g |", middle(h, i));
         for (int k = 0; k < bar || k <= curve; k++) putchar(k == curve ? '*' : k < bar ? '#' : ' ');
         printf("\n");
@@ -167,6 +173,7 @@ int gmm_draw(const gmm_mixture *m, const table *data, const char *file, const ch
         return printf("picture: %s\n", picture), 0;
     print_histogram(m, &h);
     printf(have ? "%s is a picture that gnuplot does not draw\n"
-                : "%s is a picture for gnuplot, which is not installed (Debian: gnuplot-nox)\n", script);
+                : "%s is a picture for gnuplot, which is not installed (Debian: gnuplot-nox)\n",
+           script);
     return 0;
 }

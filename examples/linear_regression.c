@@ -20,7 +20,8 @@ int main(int argc, char **argv)
     du_tape *t = du_tape_new(NULL);
     du_tensor x = du_tensor_new(t, DU_SHAPE(data.rows, 1), data.x, 0);
     du_tensor y = du_tensor_new(t, DU_SHAPE(data.rows, 1), data.y, 0);
-    du_tensor w = du_tensor_full(t, DU_SHAPE(1, 1), 1.0, 1), b = du_tensor_full(t, DU_SHAPE(1), 1.0, 1);
+    du_tensor w = du_tensor_full(t, DU_SHAPE(1, 1), 1.0, 1);
+    du_tensor b = du_tensor_full(t, DU_SHAPE(1), 1.0, 1);
     optimiser o;
     if (!optimiser_start(&o, 2, (du_tensor[]){ w, b })) return 1;
     du_mark parameters = du_tape_mark(t);

@@ -22,22 +22,25 @@ typedef struct { size_t runs, solved; double total, worst; } score;
 static double lre(const nist_file *f, const double *b)
 {
     double worst = 0.0;
-    for (size_t j = 0; j < f->p; j++) worst = fmax(worst, fabs(b[j] - f->certified[j]) / fabs(f->certified[j]));
+    for (size_t j = 0; j < f->p; j++)
+        worst = fmax(worst, fabs(b[j] - f->certified[j]) / fabs(f->certified[j]));
     return worst > 0.0 ? fmax(0.0, fmin(11.0, -log10(worst))) : 11.0;
 }
 
 static void print_parameters(const nist_file *f, const du_fit *fit)
 {
     for (size_t j = 0; j < f->p; j++)
-        printf("    b%zu = %18.10e +- %.10e   certified %18.10e +- %.10e\n", j + 1, fit->b[j], fit->se[j],
-               f->certified[j], f->deviation[j]);
+        printf("    b%zu = %18.10e +- %.10e   certified %18.10e +- %.10e\n", j + 1, fit->b[j],
+               fit->se[j], f->certified[j], f->deviation[j]);
 }
 
-static void run_start(const nist_problem *q, const nist_file *f, int start, int parameters, score *sum)
+static void run_start(const nist_problem *q, const nist_file *f, int start, int parameters,
+                      score *sum)
 {
     du_data data = { .rows = f->data.rows, .cols = f->data.cols, .x = f->data.x, .y = f->data.y };
     du_fit fit;
-    if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%zu of 54: %-10s start %d ", sum->runs + 1, q->name, start + 1);
+    if (isatty(STDERR_FILENO))
+        fprintf(stderr, "\r%zu of 54: %-10s start %d ", sum->runs + 1, q->name, start + 1);
     int status = du_fit_model(q->model, &data, f->p, f->start[start], NULL, &fit);
     if (isatty(STDERR_FILENO)) fprintf(stderr, "\r%40s\r", "");
     double digits = status ? 0.0 : lre(f, fit.b);
@@ -46,8 +49,10 @@ static void run_start(const nist_problem *q, const nist_file *f, int start, int 
     sum->total += digits;
     sum->worst = fmin(sum->worst, digits);
     if (status) printf("%-10s %-8s %5d  %s\n", q->name, q->level, start + 1, fit.message);
-    else printf("%-10s %-8s %5d %6.2f %6zu %6zu %6zu %6zu  %.10e\n", q->name, q->level, start + 1, digits,
-                fit.iterations, fit.newton, fit.f_evaluations, fit.jacobian_evaluations, fit.s);
+    else
+        printf("%-10s %-8s %5d %6.2f %6zu %6zu %6zu %6zu  %.10e\n", q->name, q->level, start + 1,
+               digits, fit.iterations, fit.newton, fit.f_evaluations, fit.jacobian_evaluations,
+               fit.s);
     if (parameters && !status) print_parameters(f, &fit);
     du_fit_free(&fit);
 }
@@ -84,7 +89,8 @@ int main(int argc, char **argv)
     }
     score sum = { .worst = 11.0 };
     int status = 0;
-    printf("%-10s %-8s %5s %6s %6s %6s %6s %6s  %s\n", "problem", "level", "start", "LRE", "iter", "newton", "f", "J", "sum of squares");
+    printf("%-10s %-8s %5s %6s %6s %6s %6s %6s  %s\n", "problem", "level", "start", "LRE", "iter",
+           "newton", "f", "J", "sum of squares");
     for (size_t i = 0; optind == argc && i < nist_problem_count && !status; i++)
         status = run_problem(&nist_problems[i], folder, parameters, &sum);
     for (; optind < argc && !status; optind++) {
@@ -93,6 +99,7 @@ int main(int argc, char **argv)
         status = q ? run_problem(q, folder, parameters, &sum) : BAD_INPUT;
     }
     if (status) return status;
-    printf("nist: %zu/%zu solved, average LRE %.2f, worst %.2f\n", sum.solved, sum.runs, sum.total / (double)sum.runs, sum.worst);
+    printf("nist: %zu/%zu solved, average LRE %.2f, worst %.2f\n", sum.solved, sum.runs,
+           sum.total / (double)sum.runs, sum.worst);
     return sum.solved == sum.runs ? 0 : 1;
 }

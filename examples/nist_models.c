@@ -9,7 +9,8 @@
 /* a exp(-k x) */
 DU_HELPER(decay, (T a, T k, D x), return du_mul(a, du_exp(du_neg(du_mul(x, k))));)
 /* a exp(-((x - c)/w)^2) */
-DU_HELPER(peak, (T a, T c, T w, D x), return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
+DU_HELPER(peak, (T a, T c, T w, D x),
+    return du_mul(a, du_exp(du_neg(du_sqr(du_div(du_sub(x, c), w)))));)
 /* a cos(2 pi x/t) + b sin(2 pi x/t) */
 DU_HELPER(wave, (T a, T b, T t, D x),
     T phase = du_div(du_mul(2.0 * PI, x), t);
@@ -20,11 +21,17 @@ DU_HELPER(series, (T c0, const T *c, size_t n, D x),
     for (size_t i = n - 1; i-- > 0; ) s = du_add(du_mul(s, x), c[i]);
     return du_add(du_mul(s, x), c0);)
 
-DU_MODEL(Bennett5, b[3], x[1], y[1], y[0] = du_mul(b[0], du_pow(du_add(b[1], x[0]), du_div(-1.0, b[2])));)
-DU_MODEL(Misra1a, b[2], x[1], y[1], y[0] = du_mul(b[0], du_sub(1.0, du_exp(du_neg(du_mul(b[1], x[0])))));)
-DU_MODEL(Misra1b, b[2], x[1], y[1], y[0] = du_mul(b[0], du_sub(1.0, du_powi(du_add(1.0, du_mul(0.5, b[1], x[0])), -2)));)
-DU_MODEL(Misra1c, b[2], x[1], y[1], y[0] = du_mul(b[0], du_sub(1.0, du_inv(du_sqrt(du_add(1.0, du_mul(2.0, b[1], x[0]))))));)
-DU_MODEL(Misra1d, b[2], x[1], y[1], T z = du_mul(b[1], x[0]); y[0] = du_div(du_mul(b[0], z), du_add(1.0, z));)
+DU_MODEL(Bennett5, b[3], x[1], y[1],
+    y[0] = du_mul(b[0], du_pow(du_add(b[1], x[0]), du_div(-1.0, b[2])));)
+DU_MODEL(Misra1a, b[2], x[1], y[1],
+    y[0] = du_mul(b[0], du_sub(1.0, du_exp(du_neg(du_mul(b[1], x[0])))));)
+DU_MODEL(Misra1b, b[2], x[1], y[1],
+    y[0] = du_mul(b[0], du_sub(1.0, du_powi(du_add(1.0, du_mul(0.5, b[1], x[0])), -2)));)
+DU_MODEL(Misra1c, b[2], x[1], y[1],
+    y[0] = du_mul(b[0], du_sub(1.0, du_inv(du_sqrt(du_add(1.0, du_mul(2.0, b[1], x[0]))))));)
+DU_MODEL(Misra1d, b[2], x[1], y[1],
+    T z = du_mul(b[1], x[0]);
+    y[0] = du_div(du_mul(b[0], z), du_add(1.0, z));)
 DU_MODEL(Chwirut, b[3], x[1], y[1],
     y[0] = du_div(du_exp(du_neg(du_mul(b[0], x[0]))), du_add(b[1], du_mul(b[2], x[0])));)
 DU_MODEL(DanWood, b[2], x[1], y[1], y[0] = du_mul(b[0], du_pow(x[0], b[1]));)
@@ -32,29 +39,37 @@ DU_MODEL(ENSO, b[9], x[1], y[1],
     y[0] = du_add(b[0], DU_CALL(wave, b[1], b[2], du_constant(T, 12.0), x[0]),
                   DU_CALL(wave, b[4], b[5], b[3], x[0]), DU_CALL(wave, b[7], b[8], b[6], x[0]));)
 DU_MODEL(Eckerle4, b[3], x[1], y[1],
-    y[0] = du_mul(du_div(b[0], b[1]), du_exp(du_mul(-0.5, du_sqr(du_div(du_sub(x[0], b[2]), b[1])))));)
+    T z = du_div(du_sub(x[0], b[2]), b[1]);
+    y[0] = du_mul(du_div(b[0], b[1]), du_exp(du_mul(-0.5, du_sqr(z))));)
 DU_MODEL(Gauss, b[8], x[1], y[1],
     y[0] = du_add(DU_CALL(decay, b[0], b[1], x[0]), DU_CALL(peak, b[2], b[3], b[4], x[0]),
                   DU_CALL(peak, b[5], b[6], b[7], x[0]));)
 DU_MODEL(Cubics, b[7], x[1], y[1],
-    y[0] = du_div(DU_CALL(series, b[0], b + 1, 3, x[0]), DU_CALL(series, du_constant(T, 1.0), b + 4, 3, x[0]));)
+    y[0] = du_div(DU_CALL(series, b[0], b + 1, 3, x[0]),
+                  DU_CALL(series, du_constant(T, 1.0), b + 4, 3, x[0]));)
 DU_MODEL(Kirby2, b[5], x[1], y[1],
-    y[0] = du_div(DU_CALL(series, b[0], b + 1, 2, x[0]), DU_CALL(series, du_constant(T, 1.0), b + 3, 2, x[0]));)
+    y[0] = du_div(DU_CALL(series, b[0], b + 1, 2, x[0]),
+                  DU_CALL(series, du_constant(T, 1.0), b + 3, 2, x[0]));)
 DU_MODEL(Lanczos, b[6], x[1], y[1],
     y[0] = du_add(DU_CALL(decay, b[0], b[1], x[0]), DU_CALL(decay, b[2], b[3], x[0]),
                   DU_CALL(decay, b[4], b[5], x[0]));)
 DU_MODEL(MGH09, b[4], x[1], y[1],
     y[0] = du_div(du_mul(b[0], du_add(du_sqr(x[0]), du_mul(x[0], b[1]))),
                   du_add(du_sqr(x[0]), du_mul(x[0], b[2]), b[3]));)
-DU_MODEL(MGH10, b[3], x[1], y[1], y[0] = du_mul(b[0], du_exp(du_div(b[1], du_add(x[0], b[2]))));)
+DU_MODEL(MGH10, b[3], x[1], y[1],
+    y[0] = du_mul(b[0], du_exp(du_div(b[1], du_add(x[0], b[2]))));)
 DU_MODEL(MGH17, b[5], x[1], y[1],
     y[0] = du_add(b[0], DU_CALL(decay, b[1], b[3], x[0]), DU_CALL(decay, b[2], b[4], x[0]));)
-DU_MODEL(Nelson, b[3], x[2], y[1], y[0] = du_sub(b[0], DU_CALL(decay, du_mul(b[1], x[0]), b[2], x[1]));)
-DU_MODEL(Rat42, b[3], x[1], y[1], y[0] = du_div(b[0], du_add(1.0, du_exp(du_sub(b[1], du_mul(b[2], x[0]))))) ;)
+DU_MODEL(Nelson, b[3], x[2], y[1],
+    y[0] = du_sub(b[0], DU_CALL(decay, du_mul(b[1], x[0]), b[2], x[1]));)
+DU_MODEL(Rat42, b[3], x[1], y[1],
+    y[0] = du_div(b[0], du_add(1.0, du_exp(du_sub(b[1], du_mul(b[2], x[0])))));)
 DU_MODEL(Rat43, b[4], x[1], y[1],
-    y[0] = du_div(b[0], du_pow(du_add(1.0, du_exp(du_sub(b[1], du_mul(b[2], x[0])))), du_inv(b[3])));)
+    T growth = du_add(1.0, du_exp(du_sub(b[1], du_mul(b[2], x[0]))));
+    y[0] = du_div(b[0], du_pow(growth, du_inv(b[3])));)
 DU_MODEL(Roszman1, b[4], x[1], y[1],
-    y[0] = du_sub(du_sub(b[0], du_mul(b[1], x[0])), du_div(du_atan(du_div(b[2], du_sub(x[0], b[3]))), PI));)
+    T angle = du_atan(du_div(b[2], du_sub(x[0], b[3])));
+    y[0] = du_sub(du_sub(b[0], du_mul(b[1], x[0])), du_div(angle, PI));)
 
 const nist_problem nist_problems[] = {
     { "Misra1a", "lower", &Misra1a, 0 },   { "Chwirut2", "lower", &Chwirut, 0 },

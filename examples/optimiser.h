@@ -1,5 +1,5 @@
-/* examples/optimiser.h - steps on the parameters of a network: gradient descent with momentum, and Adam
- * (D. P. Kingma, J. Ba, 2015). SPDX-License-Identifier: MIT */
+/* examples/optimiser.h - steps on the parameters of a network: gradient descent with momentum, and
+ * Adam (D. P. Kingma, J. Ba, 2015). SPDX-License-Identifier: MIT */
 #ifndef OPTIMISER_H
 #define OPTIMISER_H
 
@@ -10,7 +10,7 @@ enum { OPTIMISER_MOST = 8 };
 typedef struct {
     size_t count;
     du_tensor parameter[OPTIMISER_MOST];    /* leaves */
-    double *first[OPTIMISER_MOST];          /* momentum, or Adam's mean of gradients; then its squares */
+    double *first[OPTIMISER_MOST];          /* momentum, or Adam's two means */
     long steps;
 } optimiser;
 

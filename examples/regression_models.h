@@ -1,4 +1,5 @@
-/* examples/regression_models.h - regressions on R's data sets by name. SPDX-License-Identifier: MIT */
+/* examples/regression_models.h - regressions on R's data sets by name.
+ * SPDX-License-Identifier: MIT */
 #ifndef REGRESSION_MODELS_H
 #define REGRESSION_MODELS_H
 
@@ -10,7 +11,8 @@ typedef struct {
     const char *name;                       /* of the problem and its CSV */
     const char *title;
     const du_model *model;
-    int likelihood;                         /* all columns are the model's data; else the last is the response */
+    int likelihood;                         /* all columns are the model's data, else the last is */
+                                            /* the response */
     size_t p;
     const char *names[REGRESSION_MOST];
     double start[REGRESSION_MOST];
@@ -19,7 +21,8 @@ typedef struct {
 extern const regression regressions[];
 extern const size_t regression_count;
 
-/* -log of the Bernoulli likelihood of y for log-odds z; x[0..k-1] predictors after a constant b[0] */
+/* -log of the Bernoulli likelihood of x[k] for log-odds z; x[0..k-1] are predictors, b[0] is the
+ * constant */
 #define LOGIT_MODEL(id, k) \
     DU_MODEL(id, b[(k) + 1], x[(k) + 1], y[1], \
         T z = b[0]; \

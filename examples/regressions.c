@@ -53,7 +53,8 @@ int main(int argc, char **argv)
         if (option != 'd') return BAD_INPUT;
         folder = optarg;
     }
-    for (size_t i = 0; optind == argc && i < regression_count && status != BAD_INPUT; i++) status |= run(&regressions[i], folder);
+    for (size_t i = 0; optind == argc && i < regression_count && status != BAD_INPUT; i++)
+        status |= run(&regressions[i], folder);
     for (; optind < argc && status != BAD_INPUT; optind++) {
         size_t i = 0;
         while (i < regression_count && strcmp(argv[optind], regressions[i].name)) i++;

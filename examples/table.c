@@ -40,7 +40,8 @@ static int next_line(reader *r)
     if (!fgets(r->text, LINE, r->file)) return 0;
     r->line++;
     size_t length = strlen(r->text);
-    if (length == LINE - 1 && r->text[length - 1] != '\n') return wrong(r, "expected a line of less than %d characters", LINE);
+    if (length == LINE - 1 && r->text[length - 1] != '\n')
+        return wrong(r, "expected a line of less than %d characters", LINE);
     return 1;
 }
 
@@ -70,7 +71,8 @@ static int numbers(const reader *r, const char *text, char separator, size_t cou
 
 static int check_finite(const reader *r, const double *v, size_t count, size_t row)
 {
-    for (size_t k = 0; k < count; k++) if (!isfinite(v[k])) return wrong(r, "data row %zu is not finite", row);
+    for (size_t k = 0; k < count; k++)
+        if (!isfinite(v[k])) return wrong(r, "data row %zu is not finite", row);
     return 0;
 }
 
@@ -85,7 +87,9 @@ static int add_row(const reader *r, table *t, const double *predictors, const do
     memcpy(t->x + t->rows * t->cols, predictors, t->cols * sizeof *x);
     if (response) t->y[t->rows] = *response;
     t->rows = n;
-    return check_finite(r, predictors, t->cols, n) || (response && check_finite(r, response, 1, n)) ? -1 : 0;
+    return check_finite(r, predictors, t->cols, n) || (response && check_finite(r, response, 1, n))
+               ? -1
+               : 0;
 }
 
 /* ---- NIST .dat ---- */
@@ -141,15 +145,21 @@ static int body(reader *r, nist_file *f, size_t observations)
     double v[MOST_COLUMNS];
     int got;
     if (!f->name[0]) return wrong(r, "expected a line \"Dataset Name:\" before the data");
-    if (!f->p) return wrong(r, "expected lines \"b1 = start start certified deviation\" before the data");
-    if (!observations) return wrong(r, "expected a line \"Number of Observations:\" before the data");
-    if (!f->data.cols || f->data.cols >= MOST_COLUMNS) return wrong(r, "expected a response and predictors after \"Data:\"");
+    if (!f->p)
+        return wrong(r, "expected lines \"b1 = start start certified deviation\" before the data");
+    if (!observations)
+        return wrong(r, "expected a line \"Number of Observations:\" before the data");
+    if (!f->data.cols || f->data.cols >= MOST_COLUMNS)
+        return wrong(r, "expected a response and predictors after \"Data:\"");
     while ((got = next_line(r)) > 0) {
         if (blank(r->text)) continue;
-        if (numbers(r, r->text, 0, f->data.cols + 1, v) || add_row(r, &f->data, v + 1, v)) return -1;
+        if (numbers(r, r->text, 0, f->data.cols + 1, v) || add_row(r, &f->data, v + 1, v))
+            return -1;
     }
     if (got < 0) return -1;
-    return f->data.rows == observations ? 0 : wrong(r, "expected %zu observations, found %zu", observations, f->data.rows);
+    return f->data.rows == observations
+               ? 0
+               : wrong(r, "expected %zu observations, found %zu", observations, f->data.rows);
 }
 
 int nist_read(const char *path, nist_file *out, char message[static 256])
@@ -178,10 +188,13 @@ static int csv_rows(reader *r, table *t, int with_response)
     size_t columns = 1;
     for (const char *c = r->text; *c; c++) columns += *c == ',';
     t->cols = with_response ? columns - 1 : columns;
-    if (t->cols == 0 || columns >= MOST_COLUMNS) return wrong(r, "expected at least two columns, separated by commas");
+    if (t->cols == 0 || columns >= MOST_COLUMNS)
+        return wrong(r, "expected at least two columns, separated by commas");
     while ((got = next_line(r)) > 0) {
         if (blank(r->text)) continue;
-        if (numbers(r, r->text, ',', columns, v) || add_row(r, t, v, with_response ? v + t->cols : NULL)) return -1;
+        if (numbers(r, r->text, ',', columns, v)
+            || add_row(r, t, v, with_response ? v + t->cols : NULL))
+            return -1;
     }
     if (got < 0) return -1;
     return t->rows ? 0 : wrong(r, "expected at least one row of numbers");

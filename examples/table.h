@@ -1,5 +1,5 @@
-/* examples/table.h - reading data files: NIST's .dat and plain CSV. Every failure is a sentence with
- * file, line and what was expected. SPDX-License-Identifier: MIT */
+/* examples/table.h - reading data files: NIST's .dat and plain CSV. Every failure is a sentence
+ * with file, line and what was expected. SPDX-License-Identifier: MIT */
 #ifndef TABLE_H
 #define TABLE_H
 
