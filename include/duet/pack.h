@@ -5,7 +5,7 @@
  *     du_pack_dual      a value and its derivative in one direction, of eight observations
  *     du_pack_dual4, 8  the same in four and eight directions; any other N by
  *                       #define DU_N 5 / #define DU_OF_PACKS / #include <duet/dualn.h>
- *     (pack_var.h)      reverse mode: one entry on the tape for eight observations
+ *     du_pack_var       reverse mode: one entry on the tape for eight observations
  *
  * Every rule and kernel exists for them under the names of the scalar types (du_pack_exp,
  * du_pack_dual_mul, ...); the generic layer mixes them with packs and with C numbers. Comparisons
@@ -210,6 +210,20 @@ static inline int du_pack_all_one(du_pack v)
 #define DU_N 8
 #define DU_OF_PACKS
 #include "dualn.h"
+
+/* ---- reverse mode: one entry on the tape for eight observations ---- */
+
+/* du_pack_var is to du_var what du_pack is to double; its operations are those of generic.h.
+ * Conventions of tape.h. Numbers of eight lanes and of one do not mix on a tape (DU_ELANES). */
+typedef struct du_pack_var du_pack_var;
+typedef struct du_tape du_tape;
+
+/* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
+DU_API int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var *x);
+/* g[j] = dy/dx_j in every lane, x[n] independents as they were made (DU_ENOGRAD otherwise). Does not
+ * touch accumulated gradients. */
+DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var *x,
+                                 du_pack g[]);
 
 DU_EXACT_END
 

@@ -162,7 +162,8 @@ static inline du_native du_native_sqrt(du_native x)
 #define DU_SLEEF_NAME_(f, lanes, accuracy) DU_SLEEF_NAME__(f, lanes, accuracy)
 #define DU_SLEEF_NAME__(f, lanes, accuracy) f##d##lanes##_##accuracy
 #define DU_FROM_SLEEF1(f, accuracy, lo, hi) \
-    __attribute__((const)) du_native DU_SLEEF_NAME(f, accuracy)(du_native x); \
+    __attribute__((const)) du_native du_sleef_##f(du_native x) \
+        __asm__(DU_SYMBOL DU_QUOTE(DU_SLEEF_NAME(f, accuracy))); \
     static __attribute__((noinline, cold, unused, const)) \
     du_native du_native_by_lane_##f(du_native x) \
     { \
@@ -174,16 +175,18 @@ static inline du_native du_native_sqrt(du_native x)
         int bounded = (lo) > -INFINITY || (hi) < INFINITY; \
         if (bounded && DU_UNLIKELY(du_native_any(du_native_outside(x, lo, hi)))) \
             return du_native_by_lane_##f(x); \
-        return DU_SLEEF_NAME(f, accuracy)(x); \
+        return du_sleef_##f(x); \
     }
 DU_SLEEF1(DU_FROM_SLEEF1)
-__attribute__((const)) du_native DU_SLEEF_NAME(atan2, u10)(du_native a, du_native b);
+__attribute__((const)) du_native du_sleef_atan2(du_native a, du_native b)
+    __asm__(DU_SYMBOL DU_QUOTE(DU_SLEEF_NAME(atan2, u10)));
 static inline du_native du_native_atan2(du_native a, du_native b)
 {
-    return DU_SLEEF_NAME(atan2, u10)(a, b);
+    return du_sleef_atan2(a, b);
 }
 /* which may overflow where the power is DBL_MAX yet */
-__attribute__((const)) du_native DU_SLEEF_NAME(pow, u10)(du_native a, du_native b);
+__attribute__((const)) du_native du_sleef_pow(du_native a, du_native b)
+    __asm__(DU_SYMBOL DU_QUOTE(DU_SLEEF_NAME(pow, u10)));
 static __attribute__((noinline, cold, unused, const))
 du_native du_native_by_lane_pow(du_native a, du_native b)
 {
@@ -192,7 +195,7 @@ du_native du_native_by_lane_pow(du_native a, du_native b)
 }
 static inline du_native du_native_pow(du_native a, du_native b)
 {
-    du_native y = DU_SLEEF_NAME(pow, u10)(a, b);
+    du_native y = du_sleef_pow(a, b);
     return DU_UNLIKELY(du_native_any(du_native_outside(y, -1.7e308, 1.7e308)))
         ? du_native_by_lane_pow(a, b) : y;
 }

@@ -19,23 +19,20 @@
 DU_EXACT_BEGIN
 
 typedef struct { uint64_t slots; DU_LINE du_pack pl; du_pack pr; } du_join_pack; /* 192 bytes */
-/* 192 bytes. Arrays of them are faster where they begin on a line of the cache (DU_LINE,
- * aligned_alloc), as those of a body's T do; the type itself is not aligned, since gcc notes at
- * every by-value argument that the ABI for it changed. */
+/* 192 bytes, whole lines; arrays of them begin on one (DU_LINE, aligned_alloc), as those of a
+ * body's T do. The type is aligned as the machine's vectors are: beyond that, gcc notes at by-value
+ * arguments that their ABI has changed. Where that does not make it whole lines, unnamed bits do:
+ * no members, since gcc would copy them, and wait for the stores before. */
 typedef struct du_pack_var {
-    du_pack v, c;
+    __attribute__((aligned(8 * DU_NATIVE_LANES))) du_pack v;
+    du_pack c;
     du_recorder *tape;
     uint64_t ref;
-    /* up to whole lines; no member, so that nothing initialises it */
+#if DU_NATIVE_LANES < 8
     uint64_t : 64, : 64, : 64, : 64, : 64, : 64;
+#endif
 } du_pack_var;
-
-/* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
-DU_API int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var x[]);
-/* g[j] = dy/dx_j in every lane, x[n] independents as they were made. Does not touch accumulated
- * gradients. */
-DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n,
-                                 const du_pack_var x[], du_pack g[]);
+_Static_assert(sizeof(du_pack_var) == 192, "the same layout for every -march");
 
 /* Defined below, and needed by it: a where m, else b; the arm not taken contributes nothing. */
 static inline du_pack_var du_pack_var_select(du_mask m, du_pack_var a, du_pack_var b);
