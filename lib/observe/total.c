@@ -46,8 +46,9 @@ du_var du_var_total(du_observer *o, const du_var q[])
         du_##t sum = du_##t##_constant(0.0); \
         for (size_t i = 0; i < o->data.rows; i++) { \
             double w = o->data.weights ? o->data.weights[i] : 1.0; \
-            du_##t f = du_##t##_constant(0.0); \
+            du_##t f = du_##t##_constant(DU_UNSET); \
             o->model->f_##t(q, o->p, observation(o, i), &f, 1, o->ctx); \
+            if (du_is_unset(f.v)) return du_##t##_constant((double)NAN); \
             if (o->data.y) f = du_##t##_mul_s(du_##t##_sqr(du_##t##_sub_s(f, o->data.y[i])), 0.5); \
             sum = du_##t##_add(sum, du_##t##_mul_s(f, w)); \
         } \
