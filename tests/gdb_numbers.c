@@ -1,4 +1,5 @@
-/* tests/gdb_numbers.c - a number of every type, for test_gdb.sh to print. SPDX-License-Identifier: MIT */
+/* tests/gdb_numbers.c - a number of every type, for test_gdb.sh to print. SPDX-License-Identifier:
+ * MIT */
 #include <duet/duet.h>
 #define DU_N 5
 #include <duet/dualn.h>
@@ -32,12 +33,15 @@ int main(void)
     du_pack_var pack_var;
     du_tape_independents_pack(of_packs, 1, &pack, &pack_var);
     double values[4] = { 1, 2, 3, 4 };
-    du_tensor tensor = du_tensor_name(du_tensor_new(t, DU_SHAPE(2, 2), values, 1), "w"), free_scalar = { .scalar = 2.5 };
+    du_tensor tensor = du_tensor_name(du_tensor_new(t, DU_SHAPE(2, 2), values, 1), "w"),
+        free_scalar = { .scalar = 2.5 };
     stop();
     du_tape_free(t);
     du_tape_free(of_packs);
-    (void)dual, (void)dual4, (void)dual5, (void)dual8, (void)dual16, (void)jet, (void)hyper, (void)straight, (void)pack;
-    (void)pack_dual, (void)pack_dual4, (void)mask, (void)var, (void)constant, (void)var2, (void)pack_var;
+    (void)dual, (void)dual4, (void)dual5, (void)dual8, (void)dual16, (void)jet, (void)hyper,
+        (void)straight, (void)pack;
+    (void)pack_dual, (void)pack_dual4, (void)mask, (void)var, (void)constant, (void)var2,
+        (void)pack_var;
     (void)tensor, (void)free_scalar;
     return 0;
 }

@@ -1,4 +1,5 @@
-/* tests/mgh_problems.h - the problems by the names of tests/data/mgh.csv. SPDX-License-Identifier: MIT */
+/* tests/mgh_problems.h - the problems by the names of tests/data/mgh.csv. SPDX-License-Identifier:
+ * MIT */
 #ifndef MGH_PROBLEMS_H
 #define MGH_PROBLEMS_H
 

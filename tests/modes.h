@@ -18,13 +18,15 @@ typedef struct { const char *mode; int has_second; double y[M], jac[M * N], seco
 static inline void by_plan(const du_strategy *s, const du_function *f, size_t n, size_t m,
                            const double *x, const void *ctx, result *r)
 {
-    du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk });
+    du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = s->mode,
+        .chunk = s->chunk });
     r->mode = s->name;
     cr_assert_eq(du_run_jacobian(p, x, r->y, r->jac), DU_OK, "%s, %s", f->name, s->name);
     du_plan_free(p);
 }
 
-static inline void by_jet(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
+static inline void by_jet(const du_function *f, size_t n, size_t m, const double *x,
+                          const void *ctx,
                           result *r)
 {
     du_jet in[N], out[M];
@@ -42,7 +44,8 @@ static inline void by_jet(const du_function *f, size_t n, size_t m, const double
 }
 
 /* the gradient twice: in either direction */
-static inline void by_hyper(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
+static inline void by_hyper(const du_function *f, size_t n, size_t m, const double *x,
+                            const void *ctx,
                             result *in_a, result *in_b)
 {
     du_hyper in[N], out[M];
@@ -62,7 +65,8 @@ static inline void by_hyper(const du_function *f, size_t n, size_t m, const doub
 }
 
 /* the gradient twice: swept, and as the tangent of the value */
-static inline void by_var2(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
+static inline void by_var2(const du_function *f, size_t n, size_t m, const double *x,
+                           const void *ctx,
                            result *swept, result *tangent)
 {
     du_tape *t = du_tape_new(NULL);
@@ -89,7 +93,8 @@ static inline void by_var2(const du_function *f, size_t n, size_t m, const doubl
 }
 
 /* y[m] = f(x[n]) in all modes, r[MODES]; how many */
-static inline size_t run_modes(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
+static inline size_t run_modes(const du_function *f, size_t n, size_t m, const double *x,
+                               const void *ctx,
                                result *r)
 {
     size_t count = 0;

@@ -57,7 +57,8 @@ Test(check, names_what_is_not_finite)
 
 /* near the edge of the domain the first steps leave it */
 DU_FUNCTION(logarithm, x[], y[], y[0] = du_log(x[0]); if (m > 1) y[1] = x[0];)
-DU_FUNCTION(infinite_value, x[], y[], y[0] = du_add(du_mul(0.0, x[0]), (double)INFINITY); y[1] = x[0];)
+DU_FUNCTION(infinite_value, x[], y[], y[0] = du_add(du_mul(0.0, x[0]), (double)INFINITY);
+    y[1] = x[0];)
 Test(check, stays_in_the_domain)
 {
     du_check_report r;

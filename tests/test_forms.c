@@ -13,15 +13,19 @@
 
 #define LIST(...) (const double[]){ __VA_ARGS__ }
 
-static void expect_equal(const du_function *f, const char *mode, const char *what, size_t n, const double *a,
+static void expect_equal(const du_function *f, const char *mode, const char *what, size_t n,
+                         const double *a,
                          const double *b)
 {
     for (size_t i = 0; i < n; i++)
-        cr_expect(fabs(a[i] - b[i]) <= 1e-15 * fabs(b[i]), "%s, %s: %s[%zu] = %.17g and %.17g", f->name, mode, what, i, a[i], b[i]);
+        cr_expect(fabs(a[i] - b[i]) <= 1e-15 * fabs(b[i]), "%s, %s: %s[%zu] = %.17g and %.17g",
+            f->name, mode, what, i, a[i], b[i]);
 }
 
-/* f and g from n inputs to m outputs are the same at x in every mode, but for what the compiler contracts */
-static void expect_alike(const du_function *f, const du_function *g, size_t n, size_t m, const double *x,
+/* f and g from n inputs to m outputs are the same at x in every mode, but for what the compiler
+ * contracts */
+static void expect_alike(const du_function *f, const du_function *g, size_t n, size_t m,
+                         const double *x,
                          const void *ctx)
 {
     result rf[MODES], rg[MODES];
@@ -34,12 +38,14 @@ static void expect_alike(const du_function *f, const du_function *g, size_t n, s
     for (size_t k = 0; k < modes; k++) {
         expect_equal(f, rf[k].mode, "y", m, rf[k].y, rg[k].y);
         expect_equal(f, rf[k].mode, "jac", m * n, rf[k].jac, rg[k].jac);
-        if (rf[k].has_second) expect_equal(f, rf[k].mode, "second", m * n, rf[k].second, rg[k].second);
+        if (rf[k].has_second) expect_equal(f, rf[k].mode, "second", m * n, rf[k].second,
+            rg[k].second);
     }
 }
 
 /* f has the Jacobian jac[m*n] at x, in every mode */
-static void expect_jacobian(const du_function *f, size_t n, size_t m, const double *x, const void *ctx,
+static void expect_jacobian(const du_function *f, size_t n, size_t m, const double *x,
+                            const void *ctx,
                             const double *jac)
 {
     result r[MODES];
@@ -47,7 +53,8 @@ static void expect_jacobian(const du_function *f, size_t n, size_t m, const doub
     for (size_t k = 0; k < modes; k++)
         for (size_t i = 0; i < m * n; i++)
             cr_expect(fabs(r[k].jac[i] - jac[i]) <= 1e-14 * fabs(jac[i]),
-                      "%s, %s: jac[%zu] = %.17g, not %.17g", f->name, r[k].mode, i, r[k].jac[i], jac[i]);
+                      "%s, %s: jac[%zu] = %.17g, not %.17g", f->name, r[k].mode, i, r[k].jac[i],
+                          jac[i]);
 }
 
 /* ---- the macro form against the file form, two files in this one ---- */
@@ -71,14 +78,16 @@ Test(file_form, polar)
 {
     const double r = 2.0, phi = 0.7;
     expect_alike(&polar, &polar_macro, 2, 2, LIST(r, phi), NULL);
-    expect_jacobian(&polar, 2, 2, LIST(r, phi), NULL, LIST(cos(phi), -r * sin(phi), sin(phi), r * cos(phi)));
+    expect_jacobian(&polar, 2, 2, LIST(r, phi), NULL, LIST(cos(phi), -r * sin(phi), sin(phi),
+        r * cos(phi)));
 }
 
 Test(file_form, polar_inverse)
 {
     const double x = -3.0, y = 4.0;
     expect_alike(&polar_inverse, &polar_inverse_macro, 2, 2, LIST(x, y), NULL);
-    expect_jacobian(&polar_inverse, 2, 2, LIST(x, y), NULL, LIST(x / 5.0, y / 5.0, -y / 25.0, x / 25.0));
+    expect_jacobian(&polar_inverse, 2, 2, LIST(x, y), NULL,
+        LIST(x / 5.0, y / 5.0, -y / 25.0, x / 25.0));
 }
 
 Test(file_form, names)
@@ -153,7 +162,8 @@ Test(model, descriptor)
     DU_ALL_TYPES(CHECK_INSTANCE, ~)
 }
 
-/* ---- helpers: T, const T, const T *, T *, double, size_t and pointers, one to eight parameters ---- */
+/* ---- helpers: T, const T, const T *, T *, double, size_t and pointers, one to eight parameters
+ * ---- */
 
 DU_HELPER(half, (T a), return du_mul(0.5, a);)
 DU_HELPER(scaled_sum, (const T *v, size_t count, double factor),

@@ -19,7 +19,8 @@
 DU_FUNCTION(rosenbrock, x[], y[],
     y[0] = du_constant(T, 0.0);
     for (size_t i = 0; i + 1 < n; i++)
-        y[0] = du_add(y[0], du_mul(100, du_sqr(du_sub(x[i + 1], du_sqr(x[i])))), du_sqr(du_sub(1, x[i])));
+        y[0] = du_add(y[0], du_mul(100, du_sqr(du_sub(x[i + 1], du_sqr(x[i])))),
+            du_sqr(du_sub(1, x[i])));
 )
 
 /* -20 exp(-r/5) - exp(c) + 20 + e, both differences without cancellation */
@@ -31,7 +32,8 @@ DU_FUNCTION(ackley, x[], y[],
         cosines = du_add(cosines, du_cospi(du_mul(2, x[i])));
     }
     T r = du_sqrt(du_div(squares, n));
-    y[0] = du_sub(du_mul(-20, du_expm1(du_mul(-0.2, r))), du_mul(E, du_expm1(du_sub(du_div(cosines, n), 1))));
+    y[0] = du_sub(du_mul(-20, du_expm1(du_mul(-0.2, r))),
+        du_mul(E, du_expm1(du_sub(du_div(cosines, n), 1))));
 )
 
 DU_FUNCTION(powell_singular, x[], y[],
@@ -60,7 +62,8 @@ DU_FUNCTION(himmelblau, x[], y[],
 )
 
 DU_FUNCTION(booth, x[], y[],
-    y[0] = du_add(du_sqr(du_add(x[0], du_mul(2, x[1]), -7)), du_sqr(du_add(du_mul(2, x[0]), x[1], -5)));
+    y[0] = du_add(du_sqr(du_add(x[0], du_mul(2, x[1]), -7)),
+        du_sqr(du_add(du_mul(2, x[0]), x[1], -5)));
 )
 
 /* 10 n + sum of x^2 - 10 cos(2 pi x), as x^2 + 20 sin(pi x)^2 */
@@ -78,7 +81,8 @@ DU_FUNCTION(branin, x[], y[],
 DU_FUNCTION(styblinski_tang, x[], y[],
     y[0] = du_constant(T, 0.0);
     for (size_t i = 0; i < n; i++)
-        y[0] = du_add(y[0], du_mul(0.5, du_powi(x[i], 4)), du_mul(-8, du_sqr(x[i])), du_mul(2.5, x[i]));
+        y[0] = du_add(y[0], du_mul(0.5, du_powi(x[i], 4)), du_mul(-8, du_sqr(x[i])),
+            du_mul(2.5, x[i]));
 )
 
 /* x, y, z, sigma, rho, beta */
@@ -149,9 +153,12 @@ DU_FUNCTION(entropy_mix, x[], y[],
 
 static const struct { const char *name; const du_function *f; } functions[] = {
     { "rosenbrock_2", &rosenbrock }, { "rosenbrock_10", &rosenbrock }, { "ackley_3", &ackley },
-    { "powell_singular_res", &powell_singular }, { "helical_valley", &helical_valley }, { "wood", &wood },
-    { "himmelblau", &himmelblau }, { "booth", &booth }, { "rastrigin_4", &rastrigin }, { "branin", &branin },
-    { "styblinski_tang_4", &styblinski_tang }, { "lorenz_rhs", &lorenz }, { "van_der_pol_rhs", &van_der_pol },
+    { "powell_singular_res", &powell_singular }, { "helical_valley", &helical_valley },
+        { "wood", &wood },
+    { "himmelblau", &himmelblau }, { "booth", &booth }, { "rastrigin_4", &rastrigin },
+        { "branin", &branin },
+    { "styblinski_tang_4", &styblinski_tang }, { "lorenz_rhs", &lorenz },
+        { "van_der_pol_rhs", &van_der_pol },
     { "michaelis_menten_res", &michaelis_menten }, { "logistic_nll_5", &logistic_nll },
     { "logsumexp_5", &logsumexp }, { "det_3x3", &det_3x3 }, { "two_body_rhs", &two_body },
     { "hs_entropy_mix", &entropy_mix },
@@ -227,10 +234,11 @@ static void read_problems(void)
 
 TestSuite(functions, .init = read_problems);
 
-/* ---- comparison: relative, for an exact zero relative to the largest number beside it. Near a minimum
- * values and gradients are differences of large terms, so that what an ulp of the point changes is
- * allowed for as well: |J| |x| in a value, |H| |x| in a row of the Jacobian, times DBL_EPSILON. In a
- * Hessian, where large terms cancel alike, it is DBL_EPSILON times the largest entry ---- */
+/* ---- comparison: relative, for an exact zero relative to the largest number beside it. Near a
+ * minimum values and gradients are differences of large terms, so that what an ulp of the point
+ * changes is allowed for as well: |J| |x| in a value, |H| |x| in a row of the Jacobian, times
+ * DBL_EPSILON. In a Hessian, where large terms cancel alike, it is DBL_EPSILON times the largest
+ * entry ---- */
 
 static const double tolerance = 1e-12;
 
@@ -246,7 +254,8 @@ static void expect_close(const problem *p, const char *how, const char *what, si
                          double got, double want, double bound)
 {
     if (fabs(got - want) <= bound) return;
-    cr_expect(0, "%s, point %zu, %s: %s[%zu] is %.17g, expected %.17g, relative error %.2g", p->name,
+    cr_expect(0, "%s, point %zu, %s: %s[%zu] is %.17g, expected %.17g, relative error %.2g",
+        p->name,
               p->point, how, what, i, got, want, fabs(got - want) / fabs(want));
 }
 
@@ -302,7 +311,10 @@ Test(functions, values)
     }
 }
 
-static du_plan_options forced(const du_strategy *s) { return (du_plan_options){ .mode = s->mode, .chunk = s->chunk }; }
+static du_plan_options forced(const du_strategy *s)
+{
+    return (du_plan_options){ .mode = s->mode, .chunk = s->chunk };
+}
 
 static void expect_strategy(const du_plan *plan, const du_strategy *s)
 {
@@ -434,10 +446,12 @@ static void check_jet(const problem *p, size_t i, size_t j)
     for (size_t l = 0; l < p->n; l++) x[l] = (du_jet){ p->x[l], l == i || l == j, 0.0 };
     p->f->f_jet(x, p->n, y, p->m, NULL);
     for (size_t k = 0; k < p->m; k++) {
-        double ii = p->hess[k][i * p->n + i], ij = p->hess[k][i * p->n + j], jj = p->hess[k][j * p->n + j];
+        double ii = p->hess[k][i * p->n + i], ij = p->hess[k][i * p->n + j],
+            jj = p->hess[k][j * p->n + j];
         double bound = tolerance * (fabs(ii) + 2.0 * fabs(ij) + fabs(jj));
         if (bound == 0.0) bound = tolerance * largest(p->n * p->n, p->hess[k]);
-        expect_close(p, "jet", "second derivative of output", k, y[k].dd, ii + 2.0 * ij + jj, bound);
+        expect_close(p, "jet", "second derivative of output", k, y[k].dd, ii + 2.0 * ij + jj,
+            bound);
     }
 }
 

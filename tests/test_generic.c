@@ -37,22 +37,26 @@ static void expect_pairs(const du_function *f, size_t pairs, size_t n, const dou
     size_t m = 2 * pairs, modes = run_modes(f, n, m, x, NULL, r);
     f->f_double(x, n, y, m, NULL);
     for (size_t i = 0; i < m; i += 2) {
-        cr_expect(same(y[i], y[i + 1]), "%s, double, pair %zu: %g and %g", f->name, i / 2, y[i], y[i + 1]);
+        cr_expect(same(y[i], y[i + 1]), "%s, double, pair %zu: %g and %g", f->name, i / 2, y[i],
+            y[i + 1]);
         for (size_t k = 0; k < modes; k++) {
             /* on a tape a kernel adds up in another order */
             double order = strcmp(r[k].mode, "reverse") ? 0.0 : 1e-15;
-            cr_expect(close_to(r[k].y[i], y[i], order) && close_to(r[k].y[i + 1], y[i], order), "%s, %s, pair %zu: %.17g and %.17g, not %.17g",
+            cr_expect(close_to(r[k].y[i], y[i], order) && close_to(r[k].y[i + 1], y[i], order),
+                "%s, %s, pair %zu: %.17g and %.17g, not %.17g",
                       f->name, r[k].mode, i / 2, r[k].y[i], r[k].y[i + 1], y[i]);
             for (size_t j = 0; j < n; j++) {
                 double g = r[k].jac[i * n + j], p = r[k].jac[(i + 1) * n + j];
-                cr_expect(same(g, p), "%s, %s, pair %zu, d/dx%zu: %g and %g", f->name, r[k].mode, i / 2, j, g,
+                cr_expect(same(g, p), "%s, %s, pair %zu, d/dx%zu: %g and %g", f->name, r[k].mode,
+                    i / 2, j, g,
                           p);
             }
         }
     }
 }
 
-/* f at x[n] is y with gradient g[n], to a few rounding errors, in every mode and for plain double */
+/* f at x[n] is y with gradient g[n], to a few rounding errors, in every mode and for plain double
+ */
 static void expect(const du_function *f, size_t n, const double *x, double y, const double *g)
 {
     result r[MODES];
@@ -64,7 +68,8 @@ static void expect(const du_function *f, size_t n, const double *x, double y, co
         cr_expect(close_to(r[k].y[0], y, 1e-15), "%s, %s: %.17g, not %.17g", f->name, r[k].mode,
                   r[k].y[0], y);
         for (size_t j = 0; j < n; j++)
-            cr_expect(close_to(r[k].jac[j], g[j], 1e-15), "%s, %s: d/dx%zu = %.17g, not %.17g", f->name,
+            cr_expect(close_to(r[k].jac[j], g[j], 1e-15), "%s, %s: d/dx%zu = %.17g, not %.17g",
+                f->name,
                       r[k].mode, j, r[k].jac[j], g[j]);
     }
 }
@@ -220,7 +225,8 @@ DU_FUNCTION(arithmetic, x[], y[],
 Test(generic, arithmetic)
 {
     static const double y[] = { 2.0, 3.5, -3.0, -6.0, 0.375, 1.5, -1.125, 0.75 };
-    static const double jac[] = { 1, -1, 0, -1, -2, -6, 0, -12, 0.25, 0, -0.5, -1.5, -1.5, 2.25, 0.5, 1.5 };
+    static const double jac[] = { 1, -1, 0, -1, -2, -6, 0, -12, 0.25, 0, -0.5, -1.5, -1.5, 2.25,
+        0.5, 1.5 };
     static const double second[] = { 0, 0, 0, 0, 0, -24, 0, -48, 0, 0, 1, 3, -1, 0, 0, 0 };
     result r[MODES];
     size_t modes = run_modes(&arithmetic, 2, 8, LIST(1.5, -0.5), NULL, r);
@@ -230,7 +236,8 @@ Test(generic, arithmetic)
         for (size_t i = 0; i < 16; i++) {
             cr_expect_eq(r[k].jac[i], jac[i], "%s: jac[%zu] = %g", r[k].mode, i, r[k].jac[i]);
             if (r[k].has_second)
-                cr_expect_eq(r[k].second[i], second[i], "%s: second[%zu] = %g", r[k].mode, i, r[k].second[i]);
+                cr_expect_eq(r[k].second[i], second[i], "%s: second[%zu] = %g", r[k].mode, i,
+                    r[k].second[i]);
         }
     }
 }
@@ -245,7 +252,8 @@ static double real(double a) { calls++; return a; }
 #define COUNTED(j) DU_CALL(counted, x[j])
 
 /* expression has so many operands, each of them counted */
-#define ONCE(what, operands, expression) calls = 0; (void)(expression); expect_calls(what, operands);
+#define ONCE(what, operands, expression) \
+    calls = 0; (void)(expression); expect_calls(what, operands);
 static void expect_calls(const char *what, int operands)
 {
     cr_expect_eq(calls, operands, "%s: %d evaluations of %d operands", what, calls, operands);
@@ -290,10 +298,13 @@ Test(generic, operands_evaluated_once)
 
 DU_FUNCTION(result_types, x[], y[],
     const T c = x[0];
-    int wrong = !IS_T(du_add(1, c)) + !IS_T(du_mul(c, c, 2)) + !IS_T(du_sub(1L, c)) + !IS_T(du_div(c, 2))
-              + !IS_T(du_sin(c)) + !IS_T(du_pow(2, c)) + !IS_T(du_fma(1, 2, c)) + !IS_T(du_where(1, 2, c))
+    int wrong = !IS_T(du_add(1, c)) + !IS_T(du_mul(c, c, 2)) + !IS_T(du_sub(1L, c))
+        + !IS_T(du_div(c, 2))
+              + !IS_T(du_sin(c)) + !IS_T(du_pow(2, c)) + !IS_T(du_fma(1, 2, c))
+                  + !IS_T(du_where(1, 2, c))
               + !IS_T(du_powi(c, 2)) + !IS_T(du_sum(x, n)) + !IS_T(du_constant(T, 1))
-              + !_Generic(du_value(c), double: 1, default: 0) + !_Generic(du_lt(c, 1), int: 1, default: 0);
+              + !_Generic(du_value(c), double: 1, default: 0)
+                  + !_Generic(du_lt(c, 1), int: 1, default: 0);
     y[0] = du_add(x[0], wrong);
 )
 
@@ -351,7 +362,8 @@ Test(reduction, norm2)
     for (size_t i = 0; i < sizeof scales / sizeof *scales; i++) {
         double s = scales[i];
         expect(&norm, AT(3.0 * s, 4.0 * s), 5.0 * s, LIST(0.6, 0.8));
-        expect(&norm, AT(-2.0 * s, 0.0, s, 2.0 * s), 3.0 * s, LIST(-2.0 / 3.0, 0.0, 1.0 / 3.0, 2.0 / 3.0));
+        expect(&norm, AT(-2.0 * s, 0.0, s, 2.0 * s), 3.0 * s,
+            LIST(-2.0 / 3.0, 0.0, 1.0 / 3.0, 2.0 / 3.0));
     }
     expect(&norm, AT(-2.0), 2.0, LIST(-1.0));
     expect(&norm, AT(3.0, 1e200), 1e200, LIST(3e-200, 1.0));
@@ -395,7 +407,8 @@ Test(reduction, of_nothing)
     size_t modes = run_modes(&empty, 1, 8, LIST(1.5), NULL, r);
     expect_pairs(&empty, 4, AT(1.5));
     for (size_t k = 0; k < modes; k++)
-        for (size_t i = 0; i < 8; i++) cr_expect_eq(r[k].jac[i], 0.0, "%s, output %zu", r[k].mode, i);
+        for (size_t i = 0; i < 8; i++) cr_expect_eq(r[k].jac[i], 0.0, "%s, output %zu", r[k].mode,
+            i);
 }
 
 /* every loop above is also the loop of plain additions and products */
@@ -420,13 +433,18 @@ DU_FUNCTION(powers, x[], y[],
     y[1] = du_pow(x[0], k);
 )
 
-static void expect_power(double x, int k, const char *mode, const char *what, double got, double want)
+static void expect_power(double x, int k, const char *mode, const char *what, double got,
+                         double want)
 {
-    cr_expect(close_to(got, want, 1e-14), "%g^%d, %s, %s: %.17g, not %.17g", x, k, mode, what, got, want);
+    cr_expect(close_to(got, want, 1e-14), "%g^%d, %s, %s: %.17g, not %.17g", x, k, mode, what,
+        got, want);
 }
 
 /* c x^(c-n), where a zero c is the end of it */
-static double power(double c, double x, double exponent) { return c == 0.0 ? 0.0 : c * pow(x, exponent); }
+static double power(double c, double x, double exponent)
+{
+    return c == 0.0 ? 0.0 : c * pow(x, exponent);
+}
 
 static void check_power(double x, int k)
 {

@@ -1,5 +1,5 @@
-/* tests/test_gsl.c - the GSL adapters: strides and tda, exact fvv, weights, caching, statuses that name
- * output and input, no allocation after the first call; and GSL's own solvers on them.
+/* tests/test_gsl.c - the GSL adapters: strides and tda, exact fvv, weights, caching, statuses that
+ * name output and input, no allocation after the first call; and GSL's own solvers on them.
  * SPDX-License-Identifier: MIT */
 #include "memory.h"
 #include <criterion/criterion.h>
@@ -17,7 +17,8 @@ enum { ROWS = 40 };
 static int evaluations;
 
 /* a exp(-l t) + c, counting its evaluations */
-DU_SCALAR_MODEL(offset_decay, b[3], t[1], y[1], evaluations++; y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_SCALAR_MODEL(offset_decay, b[3], t[1], y[1], evaluations++;
+    y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
 DU_MODEL(root_model, b[2], x[1], y[1], y[0] = du_add(b[0], du_sqrt(du_mul(x[0], b[1])));)
 DU_FUNCTION(saddle, x[2], y[1], y[0] = du_mul(du_sqr(x[0]), du_cos(x[1]));)
 DU_FUNCTION(cubic, x[1], y[1], y[0] = du_sub(du_powi(x[0], 3), 2.0);)
@@ -32,23 +33,27 @@ static du_data make_data(void)
     return (du_data){ .rows = ROWS, .cols = 1, .x = T, .y = Y };
 }
 
-static double fit(gsl_multifit_nlinear_fdf *fdf, double *b, const gsl_multifit_nlinear_trs *trs, int *status)
+static double fit(gsl_multifit_nlinear_fdf *fdf, double *b, const gsl_multifit_nlinear_trs *trs,
+                  int *status)
 {
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
     double chi2;
     int info;
     how.trs = trs;
-    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, fdf->n, fdf->p);
+    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust,
+        &how, fdf->n, fdf->p);
     gsl_vector_view x = gsl_vector_view_array(b, fdf->p);
     *status = gsl_multifit_nlinear_init(&x.vector, fdf, w);
-    if (!*status) *status = gsl_multifit_nlinear_driver(200, 1e-8, GSL_ROOT3_DBL_EPSILON, 0.0, NULL, NULL, &info, w);
+    if (!*status) *status = gsl_multifit_nlinear_driver(200, 1e-8, GSL_ROOT3_DBL_EPSILON, 0.0,
+        NULL, NULL, &info, w);
     gsl_blas_ddot(gsl_multifit_nlinear_residual(w), gsl_multifit_nlinear_residual(w), &chi2);
     gsl_vector_memcpy(&x.vector, gsl_multifit_nlinear_position(w));
     gsl_multifit_nlinear_free(w);
     return chi2;
 }
 
-/* With differences, whose step is a fraction of the parameter, GSL reports success at a wrong minimum */
+/* With differences, whose step is a fraction of the parameter, GSL reports success at a wrong
+ * minimum */
 Test(gsl, finds_the_minimum_that_differences_miss)
 {
     du_data data = make_data();
@@ -70,9 +75,12 @@ Test(gsl, strides_and_tda)
     du_data data = make_data();
     du_gsl *d = du_gsl_model(&offset_decay, &data, 3, NULL);
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
-    double xs[9] = { 4.0, 0, 0, 1.2, 0, 0, 0.9 }, fs[2 * ROWS], js[7 * ROWS], vs[6] = { 1.0, 0, -1.0, 0, 0.5 }, ws[3 * ROWS];
-    gsl_vector_view x = gsl_vector_view_array_with_stride(xs, 3, 3), f = gsl_vector_view_array_with_stride(fs, 2, ROWS);
-    gsl_vector_view v = gsl_vector_view_array_with_stride(vs, 2, 3), w = gsl_vector_view_array_with_stride(ws, 3, ROWS);
+    double xs[9] = { 4.0, 0, 0, 1.2, 0, 0, 0.9 }, fs[2 * ROWS], js[7 * ROWS],
+        vs[6] = { 1.0, 0, -1.0, 0, 0.5 }, ws[3 * ROWS];
+    gsl_vector_view x = gsl_vector_view_array_with_stride(xs, 3, 3),
+        f = gsl_vector_view_array_with_stride(fs, 2, ROWS);
+    gsl_vector_view v = gsl_vector_view_array_with_stride(vs, 2, 3),
+        w = gsl_vector_view_array_with_stride(ws, 3, ROWS);
     gsl_matrix_view j = gsl_matrix_view_array_with_tda(js, ROWS, 3, 7);
     cr_assert_eq(fdf.f(&x.vector, fdf.params, &f.vector), GSL_SUCCESS);
     cr_assert_eq(fdf.df(&x.vector, fdf.params, &j.matrix), GSL_SUCCESS);
@@ -106,7 +114,8 @@ Test(gsl, weights_are_applied_once_everywhere)
     for (int i = 0; i < ROWS; i++) {
         double root = i % 3 ? 0.5 : 10.0;
         cr_assert_float_eq(f[1][i], root * f[0][i], 1e-14);
-        for (int c = 0; c < 3; c++) cr_assert_float_eq(j[1][3 * i + c], root * j[0][3 * i + c], 1e-13);
+        for (int c = 0; c < 3; c++) cr_assert_float_eq(j[1][3 * i + c], root * j[0][3 * i + c],
+            1e-13);
     }
 }
 
@@ -132,8 +141,10 @@ Test(gsl, nothing_is_allocated_after_the_first_call)
 {
     du_data data = make_data();
     test_memory m = { .fail_at = 0 };
-    du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
-    du_gsl *s = du_gsl_function(&cubic, 1, 1, &(du_plan_options){ .allocator = test_allocator(&m) });
+    du_gsl *d = du_gsl_model(&offset_decay, &data, 3,
+        &(du_observer_options){ .allocator = test_allocator(&m) });
+    du_gsl *s = du_gsl_function(&cubic, 1, 1, &(du_plan_options){ .allocator = test_allocator(&m)
+        });
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_function_fdf g = du_gsl_function_fdf(s);
     gsl_vector *x = gsl_vector_alloc(3), *f = gsl_vector_alloc(ROWS);
@@ -188,7 +199,8 @@ Test(gsl, a_nan_names_its_output_and_input)
     cr_assert_eq(fdf.df(&v.vector, fdf.params, &j.matrix), GSL_EBADFUNC);
     cr_assert_eq(jac[0], 42.0);
     cr_assert_eq(du_gsl_status(d), DU_ENONFINITE);
-    cr_assert_str_eq(du_gsl_message(d), "output 17 (observation 18) is not finite; derivative with respect to parameter 1 is inf");
+    cr_assert_str_eq(du_gsl_message(d),
+        "output 17 (observation 18) is not finite; derivative with respect to parameter 1 is inf");
     du_gsl_clear(d);
     cr_assert_str_eq(du_gsl_message(d), "no error");
     b[1] = -1.0;
@@ -197,17 +209,20 @@ Test(gsl, a_nan_names_its_output_and_input)
     du_gsl_free(d);
 }
 
-/* an adapter that cannot be used says why, its structs are empty and its callbacks return the code */
+/* an adapter that cannot be used says why, its structs are empty and its callbacks return the code
+ */
 static void refused(du_gsl *d, int status, const char *message)
 {
     double numbers[ROWS] = { 42.0 };
-    gsl_vector_view x = gsl_vector_view_array(numbers + 1, 3), f = gsl_vector_view_array(numbers, ROWS);
+    gsl_vector_view x = gsl_vector_view_array(numbers + 1, 3), f = gsl_vector_view_array(numbers,
+        ROWS);
     cr_assert_not_null(d);
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_multimin_function_fdf min = du_gsl_multimin(d);
     cr_expect_eq(du_gsl_status(d), status);
     cr_expect_str_eq(du_gsl_message(d), message);
-    cr_expect(fdf.n == 0 && du_gsl_multilarge_nlinear(d).n == 0 && du_gsl_multifit(d).n == 0 && du_gsl_multiroot(d).n == 0);
+    cr_expect(fdf.n == 0 && du_gsl_multilarge_nlinear(d).n == 0 && du_gsl_multifit(d).n == 0
+        && du_gsl_multiroot(d).n == 0);
     cr_expect(min.n == 0 && du_gsl_odeiv2(d).dimension == 0);
     cr_expect_eq(fdf.f(&x.vector, fdf.params, &f.vector), du_gsl_code(status));
     cr_expect_eq(numbers[0], 42.0);
@@ -221,12 +236,17 @@ static void refused(du_gsl *d, int status, const char *message)
 Test(gsl, bad_arguments)
 {
     du_data data = make_data();
-    refused(du_gsl_model(NULL, &data, 3, NULL), DU_EINVAL, "an adapter needs a model and data: the model is NULL");
-    refused(du_gsl_model(&offset_decay, NULL, 3, NULL), DU_EINVAL, "an adapter needs a model and data: the data are NULL");
-    refused(du_gsl_model(&offset_decay, &data, 2, NULL), DU_ESHAPE, "offset_decay has 3 parameters, not 2");
+    refused(du_gsl_model(NULL, &data, 3, NULL), DU_EINVAL,
+        "an adapter needs a model and data: the model is NULL");
+    refused(du_gsl_model(&offset_decay, NULL, 3, NULL), DU_EINVAL,
+        "an adapter needs a model and data: the data are NULL");
+    refused(du_gsl_model(&offset_decay, &data, 2, NULL), DU_ESHAPE,
+        "offset_decay has 3 parameters, not 2");
     T[3] = NAN;
-    refused(du_gsl_model(&offset_decay, &data, 3, NULL), DU_ENONFINITE, "offset_decay: observation 4 has a number that is not finite");
-    refused(du_gsl_function(&cubic, 0, 1, NULL), DU_EINVAL, "a plan needs a function, inputs and outputs: n = 0, m = 1");
+    refused(du_gsl_model(&offset_decay, &data, 3, NULL), DU_ENONFINITE,
+        "offset_decay: observation 4 has a number that is not finite");
+    refused(du_gsl_function(&cubic, 0, 1, NULL), DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 0, m = 1");
     refused(du_gsl_function(&saddle, 3, 1, NULL), DU_ESHAPE, "saddle has 2 inputs, not 3");
     cr_assert_eq(du_gsl_status(NULL), DU_ENOMEM);
     cr_assert_str_eq(du_gsl_message(NULL), du_strerror(DU_ENOMEM));
@@ -236,11 +256,16 @@ Test(gsl, bad_arguments)
 Test(gsl, codes)
 {
     static const int codes[] = {
-        [DU_OK] = GSL_SUCCESS, [DU_EINVAL] = GSL_EINVAL, [DU_ENOMEM] = GSL_ENOMEM, [DU_ESLOTS] = GSL_ENOMEM,
-        [DU_EFOREIGN] = GSL_EFAILED, [DU_ESTALE] = GSL_EFAILED, [DU_ENOINDEP] = GSL_EFAILED, [DU_EORDER] = GSL_EUNIMPL,
-        [DU_EMODE] = GSL_EUNIMPL, [DU_ENONFINITE] = GSL_EBADFUNC, [DU_EMISMATCH] = GSL_EFAILED, [DU_ENOCONV] = GSL_EMAXITER,
-        [DU_ESINGULAR] = GSL_ESING, [DU_ESHAPE] = GSL_EBADLEN, [DU_EINPLACE] = GSL_EFAILED, [DU_EKIND] = GSL_EINVAL,
-        [DU_EROWS] = GSL_EBADLEN, [DU_ESOLVER] = GSL_EINVAL, [DU_EWEIGHT] = GSL_EINVAL, [DU_ERANGE] = GSL_EDOM,
+        [DU_OK] = GSL_SUCCESS, [DU_EINVAL] = GSL_EINVAL, [DU_ENOMEM] = GSL_ENOMEM,
+            [DU_ESLOTS] = GSL_ENOMEM,
+        [DU_EFOREIGN] = GSL_EFAILED, [DU_ESTALE] = GSL_EFAILED, [DU_ENOINDEP] = GSL_EFAILED,
+            [DU_EORDER] = GSL_EUNIMPL,
+        [DU_EMODE] = GSL_EUNIMPL, [DU_ENONFINITE] = GSL_EBADFUNC, [DU_EMISMATCH] = GSL_EFAILED,
+            [DU_ENOCONV] = GSL_EMAXITER,
+        [DU_ESINGULAR] = GSL_ESING, [DU_ESHAPE] = GSL_EBADLEN, [DU_EINPLACE] = GSL_EFAILED,
+            [DU_EKIND] = GSL_EINVAL,
+        [DU_EROWS] = GSL_EBADLEN, [DU_ESOLVER] = GSL_EINVAL, [DU_EWEIGHT] = GSL_EINVAL,
+            [DU_ERANGE] = GSL_EDOM,
         [DU_ENOGRAD] = GSL_EFAILED, [DU_ELANES] = GSL_EFAILED,
     };
     int count = (int)(sizeof codes / sizeof *codes);
@@ -250,8 +275,8 @@ Test(gsl, codes)
     cr_expect_eq(du_gsl_code(count), GSL_EFAILED);
 }
 
-/* NULL is what a lack of memory is, and nothing else is NULL. (For a large chunk that is refused a smaller one is asked
- * for.) */
+/* NULL is what a lack of memory is, and nothing else is NULL. (For a large chunk that is refused a
+ * smaller one is asked for.) */
 static void lacks_memory(const du_gsl *d, const test_memory *m, size_t k)
 {
     if (d) cr_expect(m->calls < k || m->calls > k, "allocation %zu failed and nothing was said", k);
@@ -264,7 +289,8 @@ Test(gsl, every_failed_allocation_is_null_or_a_status)
     du_data data = make_data();
     for (size_t k = 1; k < 40; k++) {
         test_memory m = { .fail_at = k };
-        du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
+        du_gsl *d = du_gsl_model(&offset_decay, &data, 3,
+            &(du_observer_options){ .allocator = test_allocator(&m) });
         lacks_memory(d, &m, k);
         du_gsl_free(d);
         cr_assert_eq(m.held, 0);
@@ -285,7 +311,8 @@ Test(gsl, a_failed_allocation_in_a_callback_is_a_status)
         double b[3] = { 4.0, 1.2, 0.9 }, jac[3 * ROWS] = { 42.0 };
         gsl_vector_view x = gsl_vector_view_array(b, 3);
         gsl_matrix_view j = gsl_matrix_view_array(jac, ROWS, 3);
-        du_gsl *d = du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) });
+        du_gsl *d = du_gsl_model(&offset_decay, &data, 3,
+            &(du_observer_options){ .allocator = test_allocator(&m) });
         gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
         m.fail_at = m.calls + k;
         int code = fdf.df(&x.vector, fdf.params, &j.matrix);

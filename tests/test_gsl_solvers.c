@@ -1,5 +1,5 @@
-/* tests/test_gsl_solvers.c - GSL's other solvers on the adapters, and the ways in which GSL alone fails
- * its users: each is shown failing, then done right. SPDX-License-Identifier: MIT */
+/* tests/test_gsl_solvers.c - GSL's other solvers on the adapters, and the ways in which GSL alone
+ * fails its users: each is shown failing, then done right. SPDX-License-Identifier: MIT */
 #include "memory.h"
 #include <criterion/criterion.h>
 #include <duet/duet.h>
@@ -12,12 +12,15 @@
 
 enum { ROWS = 40 };
 
-DU_MODEL(offset_decay, b[3], t[1], y[1], y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
+DU_MODEL(offset_decay, b[3], t[1], y[1],
+    y[0] = du_add(du_mul(b[0], du_exp(du_neg(du_mul(t[0], b[1])))), b[2]);)
 DU_FUNCTION(offset_decays, b[3], y[ROWS],
     const double *t = ctx; /* 40 times, then 40 responses */
-    for (size_t i = 0; i < m; i++) y[i] = du_sub(du_add(du_mul(b[0], du_exp(du_mul(-t[i], b[1]))), b[2]), t[ROWS + i]);
+    for (size_t i = 0; i < m; i++)
+        y[i] = du_sub(du_add(du_mul(b[0], du_exp(du_mul(-t[i], b[1]))), b[2]), t[ROWS + i]);
 )
-DU_FUNCTION(rosenbrock, x[2], y[1], y[0] = du_add(du_mul(100.0, du_sqr(du_sub(x[1], du_sqr(x[0])))), du_sqr(du_sub(1.0, x[0])));)
+DU_FUNCTION(rosenbrock, x[2], y[1],
+    y[0] = du_add(du_mul(100.0, du_sqr(du_sub(x[1], du_sqr(x[0])))), du_sqr(du_sub(1.0, x[0])));)
 DU_FUNCTION(rosenbrock_system, x[2], y[2],
     y[0] = du_sub(1.0, x[0]);
     y[1] = du_mul(10.0, du_sub(x[1], du_sqr(x[0])));
@@ -49,13 +52,15 @@ static void says(du_gsl *d, const char *message)
 /* ---- multilarge ---- */
 
 /* chi^2 at the end, x updated; wts NULL for the plain init */
-static double fit_large(gsl_multilarge_nlinear_fdf *fdf, const gsl_multilarge_nlinear_trs *trs, double *b, const gsl_vector *wts, size_t *iterations)
+static double fit_large(gsl_multilarge_nlinear_fdf *fdf, const gsl_multilarge_nlinear_trs *trs,
+                        double *b, const gsl_vector *wts, size_t *iterations)
 {
     gsl_multilarge_nlinear_parameters how = gsl_multilarge_nlinear_default_parameters();
     double chi2;
     int info;
     how.trs = trs;
-    gsl_multilarge_nlinear_workspace *w = gsl_multilarge_nlinear_alloc(gsl_multilarge_nlinear_trust, &how, ROWS, 3);
+    gsl_multilarge_nlinear_workspace *w
+        = gsl_multilarge_nlinear_alloc(gsl_multilarge_nlinear_trust, &how, ROWS, 3);
     gsl_vector_view x = gsl_vector_view_array(b, 3);
     if (wts) gsl_multilarge_nlinear_winit(&x.vector, wts, fdf, w);
     else gsl_multilarge_nlinear_init(&x.vector, fdf, w);
@@ -84,22 +89,28 @@ Test(multilarge, has_no_differences)
     none.df = NULL;
     gsl_set_error_handler_off();
     fit_large(&none, gsl_multilarge_nlinear_trs_lm, c, NULL, &iterations);
-    cr_assert(c[0] == 1.0 && c[1] == 1.0 && c[2] == 0.0 && iterations <= 1, "GSL alone moved after all");
-    cr_assert_float_eq(fit_large(&right, gsl_multilarge_nlinear_trs_lm, b, NULL, &iterations), 0.0482, 1e-4);
+    cr_assert(c[0] == 1.0 && c[1] == 1.0 && c[2] == 0.0 && iterations <= 1,
+        "GSL alone moved after all");
+    cr_assert_float_eq(fit_large(&right, gsl_multilarge_nlinear_trs_lm, b, NULL, &iterations),
+        0.0482, 1e-4);
     du_gsl_free(d);
 }
 
 Test(multilarge, every_method_finds_the_minimum)
 {
     du_data data = make_data(0.05, 0);
-    const gsl_multilarge_nlinear_trs *methods[] = { gsl_multilarge_nlinear_trs_lm, gsl_multilarge_nlinear_trs_lmaccel,
-        gsl_multilarge_nlinear_trs_dogleg, gsl_multilarge_nlinear_trs_ddogleg, gsl_multilarge_nlinear_trs_subspace2D, gsl_multilarge_nlinear_trs_cgst };
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
+    const gsl_multilarge_nlinear_trs *methods[] = { gsl_multilarge_nlinear_trs_lm,
+        gsl_multilarge_nlinear_trs_lmaccel,
+        gsl_multilarge_nlinear_trs_dogleg, gsl_multilarge_nlinear_trs_ddogleg,
+            gsl_multilarge_nlinear_trs_subspace2D, gsl_multilarge_nlinear_trs_cgst };
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL),
+        du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
     for (int k = 0; k < 12; k++) {
         gsl_multilarge_nlinear_fdf fdf = du_gsl_multilarge_nlinear(d[k % 2]);
         double b[3] = { 1, 1, 0 };
         size_t iterations;
-        cr_assert_float_eq(fit_large(&fdf, methods[k / 2], b, NULL, &iterations), 0.0482, 1e-4, "%s", methods[k / 2]->name);
+        cr_assert_float_eq(fit_large(&fdf, methods[k / 2], b, NULL, &iterations), 0.0482, 1e-4,
+            "%s", methods[k / 2]->name);
         cr_assert_eq(du_gsl_status(d[k % 2]), DU_OK);
     }
     du_gsl_free(d[0]);
@@ -109,8 +120,10 @@ Test(multilarge, every_method_finds_the_minimum)
 Test(multilarge, weights_of_winit_go_wrong_and_the_adapters_right)
 {
     du_data data = make_data(0.3, 0), weighted = make_data(0.3, 1);
-    du_gsl *plain = du_gsl_model(&offset_decay, &data, 3, NULL), *d = du_gsl_model(&offset_decay, &weighted, 3, NULL);
-    gsl_multilarge_nlinear_fdf documented = du_gsl_multilarge_nlinear(plain), right = du_gsl_multilarge_nlinear(d);
+    du_gsl *plain = du_gsl_model(&offset_decay, &data, 3, NULL), *d = du_gsl_model(&offset_decay,
+        &weighted, 3, NULL);
+    gsl_multilarge_nlinear_fdf documented = du_gsl_multilarge_nlinear(plain),
+        right = du_gsl_multilarge_nlinear(d);
     gsl_vector_view wts = gsl_vector_view_array(W, ROWS);
     double b[3] = { 1, 1, 0 }, c[3] = { 1, 1, 0 };
     size_t iterations;
@@ -126,22 +139,31 @@ Test(multilarge, weights_of_winit_go_wrong_and_the_adapters_right)
 Test(multilarge, products_are_those_of_the_jacobian)
 {
     du_data data = make_data(0.3, 1);
-    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL), du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
-    double xs[3] = { 4.0, 1.2, 0.9 }, vs[3] = { 1.0, -1.0, 0.5 }, us[2 * ROWS], jv[3 * ROWS], jtu[6], jtj[15], jac[3 * ROWS], fs[ROWS];
-    gsl_vector_view x = gsl_vector_view_array(xs, 3), v = gsl_vector_view_array(vs, 3), f = gsl_vector_view_array(fs, ROWS);
-    gsl_vector_view u = gsl_vector_view_array_with_stride(us, 2, ROWS), out_n = gsl_vector_view_array_with_stride(jv, 3, ROWS), out_p = gsl_vector_view_array_with_stride(jtu, 2, 3);
-    gsl_matrix_view jj = gsl_matrix_view_array_with_tda(jtj, 3, 3, 5), j = gsl_matrix_view_array(jac, ROWS, 3);
+    du_gsl *d[2] = { du_gsl_model(&offset_decay, &data, 3, NULL),
+        du_gsl_function(&offset_decays, 3, ROWS, &(du_plan_options){ .ctx = TIME }) };
+    double xs[3] = { 4.0, 1.2, 0.9 }, vs[3] = { 1.0, -1.0, 0.5 }, us[2 * ROWS], jv[3 * ROWS],
+        jtu[6], jtj[15], jac[3 * ROWS], fs[ROWS];
+    gsl_vector_view x = gsl_vector_view_array(xs, 3), v = gsl_vector_view_array(vs, 3),
+        f = gsl_vector_view_array(fs, ROWS);
+    gsl_vector_view u = gsl_vector_view_array_with_stride(us, 2, ROWS),
+        out_n = gsl_vector_view_array_with_stride(jv, 3, ROWS),
+        out_p = gsl_vector_view_array_with_stride(jtu, 2, 3);
+    gsl_matrix_view jj = gsl_matrix_view_array_with_tda(jtj, 3, 3, 5),
+        j = gsl_matrix_view_array(jac, ROWS, 3);
     for (int i = 0; i < ROWS; i++) us[2 * i] = cos(i);
     for (int k = 0; k < 2; k++) {
         gsl_multilarge_nlinear_fdf fdf = du_gsl_multilarge_nlinear(d[k]);
         gsl_multifit_nlinear_fdf nl = du_gsl_multifit_nlinear(d[k]);
         cr_assert_eq(nl.df(&x.vector, nl.params, &j.matrix), GSL_SUCCESS);
-        cr_assert_eq(fdf.df(CblasNoTrans, &x.vector, &v.vector, fdf.params, &out_n.vector, NULL), GSL_SUCCESS);
-        cr_assert_eq(fdf.df(CblasTrans, &x.vector, &u.vector, fdf.params, &out_p.vector, &jj.matrix), GSL_SUCCESS);
+        cr_assert_eq(fdf.df(CblasNoTrans, &x.vector, &v.vector, fdf.params, &out_n.vector, NULL),
+            GSL_SUCCESS);
+        cr_assert_eq(fdf.df(CblasTrans, &x.vector, &u.vector, fdf.params, &out_p.vector,
+            &jj.matrix), GSL_SUCCESS);
         cr_assert_eq(fdf.fvv(&x.vector, &v.vector, fdf.params, &f.vector), GSL_SUCCESS);
         for (int i = 0; i < ROWS; i++) {
             double e = exp(-1.2 * TIME[i]), w = k ? 1.0 : sqrt(W[i]);
-            cr_assert_float_eq(jv[3 * i], jac[3 * i] - jac[3 * i + 1] + 0.5 * jac[3 * i + 2], 1e-12);
+            cr_assert_float_eq(jv[3 * i], jac[3 * i] - jac[3 * i + 1] + 0.5 * jac[3 * i + 2],
+                1e-12);
             cr_assert_float_eq(fs[i], w * (2.0 * TIME[i] * e + 4.0 * TIME[i] * TIME[i] * e), 1e-12);
         }
         for (int a = 0; a < 3; a++) {
@@ -174,7 +196,8 @@ Test(nan, in_the_jacobian_is_never_called_so_by_gsl)
     du_gsl *d = du_gsl_model(&offset_decay, &data, 3, NULL);
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_multifit_nlinear_parameters how = gsl_multifit_nlinear_default_parameters();
-    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust, &how, ROWS, 3);
+    gsl_multifit_nlinear_workspace *w = gsl_multifit_nlinear_alloc(gsl_multifit_nlinear_trust,
+        &how, ROWS, 3);
     double b[3] = { 1, 1, 0 };
     gsl_vector_view x = gsl_vector_view_array(b, 3);
     int info, code;
@@ -182,7 +205,8 @@ Test(nan, in_the_jacobian_is_never_called_so_by_gsl)
     fdf.df = nan_df;
     gsl_multifit_nlinear_init(&x.vector, &fdf, w);
     code = gsl_multifit_nlinear_driver(100, 1e-8, 1e-8, 0.0, NULL, NULL, &info, w);
-    cr_assert(code == GSL_EMAXITER || code == GSL_ENOPROG || code == GSL_SUCCESS, "GSL says %s", gsl_strerror(code));
+    cr_assert(code == GSL_EMAXITER || code == GSL_ENOPROG || code == GSL_SUCCESS, "GSL says %s",
+        gsl_strerror(code));
     fdf = du_gsl_multifit_nlinear(d);
     b[1] = -1000.0;
     code = gsl_multifit_nlinear_init(&x.vector, &fdf, w);
@@ -204,9 +228,11 @@ Test(stride, of_the_column_in_differences_is_respected)
     fdf.f(&x.vector, fdf.params, f);
     fdf.df(&x.vector, fdf.params, exact);
     fdf.df = NULL;
-    gsl_multifit_nlinear_df(1e-8, GSL_MULTIFIT_NLINEAR_FWDIFF, &x.vector, NULL, &fdf, f, differences, work);
+    gsl_multifit_nlinear_df(1e-8, GSL_MULTIFIT_NLINEAR_FWDIFF, &x.vector, NULL, &fdf, f,
+        differences, work);
     for (size_t i = 0; i < ROWS; i++)
-        for (size_t j = 0; j < 3; j++) cr_assert_float_eq(gsl_matrix_get(differences, i, j), gsl_matrix_get(exact, i, j), 1e-6);
+        for (size_t j = 0; j < 3; j++) cr_assert_float_eq(gsl_matrix_get(differences, i, j),
+            gsl_matrix_get(exact, i, j), 1e-6);
     gsl_matrix_free(exact);
     gsl_matrix_free(differences);
     gsl_vector_free(f);
@@ -219,7 +245,8 @@ Test(stride, of_the_column_in_differences_is_respected)
 static const gsl_odeiv2_step_type **implicit(int k)
 {
     static const gsl_odeiv2_step_type *type;
-    const gsl_odeiv2_step_type *all[] = { gsl_odeiv2_step_rk1imp, gsl_odeiv2_step_rk2imp, gsl_odeiv2_step_rk4imp, gsl_odeiv2_step_bsimp, gsl_odeiv2_step_msbdf };
+    const gsl_odeiv2_step_type *all[] = { gsl_odeiv2_step_rk1imp, gsl_odeiv2_step_rk2imp,
+        gsl_odeiv2_step_rk4imp, gsl_odeiv2_step_bsimp, gsl_odeiv2_step_msbdf };
     type = all[k];
     return &type;
 }
@@ -246,7 +273,8 @@ Test(odeiv2, implicit_methods_solve_a_stiff_equation)
     du_gsl *d = du_gsl_function(&relaxation, 2, 1, NULL);
     gsl_odeiv2_system system = du_gsl_odeiv2(d);
     double exact = 1.01 * exp(-100.0) + 1.0 - 0.01, y[1] = { 0.5 }, dfdy[1], dfdt[1], f[1];
-    for (int k = 0; k < 5; k++) cr_assert_float_eq(solve_relaxation(&system, *implicit(k)), exact, 1e-6, "%s", (*implicit(k))->name);
+    for (int k = 0; k < 5; k++) cr_assert_float_eq(solve_relaxation(&system, *implicit(k)), exact,
+        1e-6, "%s", (*implicit(k))->name);
     system.function(0.2, y, f, system.params);
     system.jacobian(0.2, y, dfdy, dfdt, system.params);
     cr_assert(fabs(f[0] + 30.0) < 1e-13 && dfdy[0] == -100.0 && dfdt[0] == 100.0);
@@ -257,7 +285,9 @@ Test(odeiv2, implicit_methods_solve_a_stiff_equation)
 
 Test(multiroot, every_derivative_solver_finds_the_root)
 {
-    const gsl_multiroot_fdfsolver_type *types[] = { gsl_multiroot_fdfsolver_newton, gsl_multiroot_fdfsolver_gnewton, gsl_multiroot_fdfsolver_hybridj, gsl_multiroot_fdfsolver_hybridsj };
+    const gsl_multiroot_fdfsolver_type *types[] = { gsl_multiroot_fdfsolver_newton,
+        gsl_multiroot_fdfsolver_gnewton, gsl_multiroot_fdfsolver_hybridj,
+        gsl_multiroot_fdfsolver_hybridsj };
     du_gsl *d = du_gsl_function(&rosenbrock_system, 2, 2, NULL);
     gsl_multiroot_function_fdf fdf = du_gsl_multiroot(d);
     for (int k = 0; k < 4; k++) {
@@ -265,7 +295,8 @@ Test(multiroot, every_derivative_solver_finds_the_root)
         gsl_vector_view x = gsl_vector_view_array(start, 2);
         gsl_multiroot_fdfsolver *s = gsl_multiroot_fdfsolver_alloc(types[k], 2);
         gsl_multiroot_fdfsolver_set(s, &fdf, &x.vector);
-        for (int i = 0; i < 1000 && gsl_multiroot_test_residual(s->f, 1e-12) == GSL_CONTINUE; i++) gsl_multiroot_fdfsolver_iterate(s);
+        for (int i = 0; i < 1000 && gsl_multiroot_test_residual(s->f, 1e-12) == GSL_CONTINUE; i++)
+            gsl_multiroot_fdfsolver_iterate(s);
         cr_assert_float_eq(gsl_vector_get(s->x, 0), 1.0, 1e-10, "%s", types[k]->name);
         cr_assert_float_eq(gsl_vector_get(s->x, 1), 1.0, 1e-10, "%s", types[k]->name);
         gsl_multiroot_fdfsolver_free(s);
@@ -273,12 +304,14 @@ Test(multiroot, every_derivative_solver_finds_the_root)
     du_gsl_free(d);
 }
 
-static double minimise(gsl_multimin_function_fdf *fdf, const gsl_multimin_fdfminimizer_type *type, double *start)
+static double minimise(gsl_multimin_function_fdf *fdf, const gsl_multimin_fdfminimizer_type *type,
+                       double *start)
 {
     gsl_vector_view x = gsl_vector_view_array(start, fdf->n);
     gsl_multimin_fdfminimizer *s = gsl_multimin_fdfminimizer_alloc(type, fdf->n);
     gsl_multimin_fdfminimizer_set(s, fdf, &x.vector, 0.01, 0.1);
-    for (int i = 0; i < 20000 && gsl_multimin_fdfminimizer_iterate(s) == GSL_SUCCESS && gsl_multimin_test_gradient(s->gradient, 1e-10) == GSL_CONTINUE; i++);
+    for (int i = 0; i < 20000 && gsl_multimin_fdfminimizer_iterate(s) == GSL_SUCCESS
+        && gsl_multimin_test_gradient(s->gradient, 1e-10) == GSL_CONTINUE; i++);
     double f = s->f;
     gsl_vector_memcpy(&x.vector, s->x);
     gsl_multimin_fdfminimizer_free(s);
@@ -287,7 +320,9 @@ static double minimise(gsl_multimin_function_fdf *fdf, const gsl_multimin_fdfmin
 
 Test(multimin, every_derivative_solver_finds_the_minimum)
 {
-    const gsl_multimin_fdfminimizer_type *types[] = { gsl_multimin_fdfminimizer_conjugate_fr, gsl_multimin_fdfminimizer_conjugate_pr, gsl_multimin_fdfminimizer_vector_bfgs, gsl_multimin_fdfminimizer_vector_bfgs2 };
+    const gsl_multimin_fdfminimizer_type *types[] = { gsl_multimin_fdfminimizer_conjugate_fr,
+        gsl_multimin_fdfminimizer_conjugate_pr, gsl_multimin_fdfminimizer_vector_bfgs,
+        gsl_multimin_fdfminimizer_vector_bfgs2 };
     du_gsl *d = du_gsl_function(&rosenbrock, 2, 1, NULL);
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     for (int k = 0; k < 4; k++) {
@@ -304,7 +339,8 @@ Test(multimin, a_models_objective_is_half_its_sum_of_squares)
     du_gsl *d = du_gsl_model(&offset_decay, &data, 3, NULL);
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     double b[3] = { 4.0, 1.2, 0.9 };
-    cr_assert_float_eq(2.0 * minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, b), 0.0482, 1e-4);
+    cr_assert_float_eq(2.0 * minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, b), 0.0482,
+        1e-4);
     du_gsl_free(d);
 }
 
@@ -326,11 +362,13 @@ Test(multimin, trouble_is_nan_and_a_sticky_status)
     xs[0] = 0.0;
     fdf.df(&x.vector, fdf.params, &g.vector);
     cr_assert(isnan(gs[0]));
-    cr_assert_str_eq(du_gsl_message(d), "output 0 is not finite; derivative with respect to input 0 is inf");
+    cr_assert_str_eq(du_gsl_message(d),
+        "output 0 is not finite; derivative with respect to input 0 is inf");
     du_gsl_free(d);
 }
 
-/* infinity outside the domain, with a finite derivative: a value that is not finite is never a success */
+/* infinity outside the domain, with a finite derivative: a value that is not finite is never a
+ * success */
 DU_FUNCTION(walled, x[1], y[1], y[0] = du_where(du_lt(x[0], 0.0), (double)INFINITY, du_sqr(x[0]));)
 Test(nan, an_infinite_value_is_found_through_the_jacobian_too)
 {
@@ -351,7 +389,8 @@ Test(multimin, shares_an_adapter_with_multilarge)
     gsl_multimin_function_fdf m = du_gsl_multimin(d);
     gsl_multilarge_nlinear_fdf large = du_gsl_multilarge_nlinear(d);
     double bs[3] = { 4.0, 1.2, 0.9 }, before[3], after[3], us[ROWS] = { 1.0 }, vs[3];
-    gsl_vector_view b = gsl_vector_view_array(bs, 3), g = gsl_vector_view_array(before, 3), h = gsl_vector_view_array(after, 3);
+    gsl_vector_view b = gsl_vector_view_array(bs, 3), g = gsl_vector_view_array(before, 3),
+        h = gsl_vector_view_array(after, 3);
     gsl_vector_view u = gsl_vector_view_array(us, ROWS), v = gsl_vector_view_array(vs, 3);
     m.df(&b.vector, m.params, &g.vector);
     large.df(CblasTrans, &b.vector, &u.vector, large.params, &v.vector, NULL);
@@ -369,7 +408,8 @@ Test(multimin, a_scalar_made_of_tensors)
 {
     static const double centre[2] = { 1.0, 2.0 };
     test_memory memory = { .fail_at = 0 };
-    du_gsl *d = du_gsl_tensors(bowl, 2, &(du_plan_options){ .ctx = centre, .allocator = test_allocator(&memory) });
+    du_gsl *d = du_gsl_tensors(bowl, 2, &(du_plan_options){ .ctx = centre,
+        .allocator = test_allocator(&memory) });
     gsl_multimin_function_fdf fdf = du_gsl_multimin(d);
     double x[2] = { -3.0, 5.0 };
     cr_assert_lt(minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, x), 1e-18);
@@ -395,7 +435,8 @@ Test(multimin, a_scalar_made_of_tensors)
 Test(shapes, of_another_kind_are_refused)
 {
     du_data data = make_data(0.05, 0);
-    du_gsl *wide = du_gsl_function(&rosenbrock, 2, 1, NULL), *square = du_gsl_function(&rosenbrock_system, 2, 2, NULL);
+    du_gsl *wide = du_gsl_function(&rosenbrock, 2, 1, NULL), *square
+        = du_gsl_function(&rosenbrock_system, 2, 2, NULL);
     du_gsl *model = du_gsl_model(&offset_decay, &data, 3, NULL);
     cr_assert_eq(du_gsl_multiroot(wide).n, 0);
     says(wide, "multiroot needs as many outputs as inputs, rosenbrock has 1 and 2");
@@ -420,12 +461,16 @@ Test(memory, nothing_is_allocated_after_the_first_call)
     test_memory m = { .fail_at = 0 };
     du_plan_options o = { .allocator = test_allocator(&m), .ctx = TIME };
     du_data data = make_data(0.05, 1);
-    du_gsl *fits[2] = { du_gsl_model(&offset_decay, &data, 3, &(du_observer_options){ .allocator = test_allocator(&m) }),
+    du_gsl *fits[2] = { du_gsl_model(&offset_decay, &data, 3,
+        &(du_observer_options){ .allocator = test_allocator(&m) }),
                         du_gsl_function(&offset_decays, 3, ROWS, &o) };
     o.ctx = NULL;
-    du_gsl *root = du_gsl_function(&rosenbrock_system, 2, 2, &o), *minimum = du_gsl_function(&rosenbrock, 2, 1, &o), *ode = du_gsl_function(&relaxation, 2, 1, &o);
-    gsl_vector *x = gsl_vector_alloc(3), *f = gsl_vector_alloc(ROWS), *x2 = gsl_vector_alloc(2), *f2 = gsl_vector_alloc(2);
-    gsl_matrix *j = gsl_matrix_alloc(ROWS, 3), *jj = gsl_matrix_alloc(3, 3), *j2 = gsl_matrix_alloc(2, 2);
+    du_gsl *root = du_gsl_function(&rosenbrock_system, 2, 2, &o), *minimum
+        = du_gsl_function(&rosenbrock, 2, 1, &o), *ode = du_gsl_function(&relaxation, 2, 1, &o);
+    gsl_vector *x = gsl_vector_alloc(3), *f = gsl_vector_alloc(ROWS), *x2 = gsl_vector_alloc(2),
+        *f2 = gsl_vector_alloc(2);
+    gsl_matrix *j = gsl_matrix_alloc(ROWS, 3), *jj = gsl_matrix_alloc(3, 3), *j2
+        = gsl_matrix_alloc(2, 2);
     gsl_multiroot_function_fdf r = du_gsl_multiroot(root);
     gsl_multimin_function_fdf u = du_gsl_multimin(minimum), um = du_gsl_multimin(fits[0]);
     gsl_odeiv2_system s = du_gsl_odeiv2(ode);

@@ -1,7 +1,8 @@
-/* tests/test_kernels.c - the kernels on arrays (kernels.inc) in every number type against loops of du_add, du_mul
- * and du_exp, values and all derivatives: operands active, constant, repeated, with coefficients other than 1, out
- * of joins, data on either side; as records on the tape: sweeps of many outputs, rewinds, plans, and everything
- * that can go wrong; special values. SPDX-License-Identifier: MIT */
+/* tests/test_kernels.c - the kernels on arrays (kernels.inc) in every number type against loops of
+ * du_add, du_mul and du_exp, values and all derivatives: operands active, constant, repeated, with
+ * coefficients other than 1, out of joins, data on either side; as records on the tape: sweeps of
+ * many outputs, rewinds, plans, and everything that can go wrong; special values.
+ * SPDX-License-Identifier: MIT */
 #define DU_STRAIGHT 0 /* whose kernels are those loops, and take minutes to compile */
 #include "memory.h"
 #include "modes.h"
@@ -15,16 +16,20 @@
 
 #define LENGTH(a) (sizeof(a) / sizeof *(a))
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) du_pack: du_pack_##op, default: du_double_##op)
+#define PLAIN(op) \
+    _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) \
+        du_pack: du_pack_##op, default: du_double_##op)
 
 /* ---- the kernels, each beside its loops ---- */
 
-enum { LANES = DU_PACK_LANES, LONGEST = 33, ROWS = 3, MOST = LONGEST * (LONGEST - 1) / 2 + 2 * LONGEST };
+enum { LANES = DU_PACK_LANES, LONGEST = 33, ROWS = 3, MOST = LONGEST * (LONGEST - 1)
+    / 2 + 2 * LONGEST };
 
-/* what the operands are: the parameters, every third a constant, functions of one parameter each, every parameter twice,
- * products, constants */
+/* what the operands are: the parameters, every third a constant, functions of one parameter each,
+ * every parameter twice, products, constants */
 enum { ACTIVE, SOME_CONSTANT, COEFFICIENTS, REPEATED, JOINED, CONSTANT, KINDS };
-static const char *const kinds[] = { "active", "some constant", "coefficients", "repeated", "joined", "constant" };
+static const char *const kinds[] = { "active", "some constant", "coefficients", "repeated",
+    "joined", "constant" };
 
 typedef struct {
     size_t n;           /* length of the arrays */
@@ -35,7 +40,8 @@ typedef struct {
 DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
     for (size_t i = 0; i < n; i++)
         switch (kind) {
-        case SOME_CONSTANT: u[i] = du_where(i % 3 == 1, 0.25 + 0.125 * (double)(i % 5), b[i]); break;
+        case SOME_CONSTANT: u[i] = du_where(i % 3 == 1, 0.25 + 0.125 * (double)(i % 5), b[i]);
+            break;
         case COEFFICIENTS: u[i] = du_where(i % 2, du_sin(b[i]), du_mul(-1.5, b[i])); break;
         case REPEATED: u[i] = b[i / 2]; break;
         case JOINED: u[i] = du_mul(b[i], b[(i + 1) % n]); break;
@@ -52,20 +58,26 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
         const size_t k = s->n; \
         const double *w = s->w; \
         T made[MOST]; \
-        const T *u = s->kind == ACTIVE ? b : made; /* active: in place, to which a record of a plan's refers */ \
+        /* active: in place, to which a record of a plan's refers */ \
+        const T *u = s->kind == ACTIVE ? b : made; \
         (void)w, (void)DU_CALL(operands, made, b, n, s->kind); \
         __VA_ARGS__ \
-        for (size_t i = 0; s->after && i < m; i++) y[i] = du_mul(du_sin(y[i]), du_add(b[0], y[0])); \
+        for (size_t i = 0; s->after && i < m; i++) \
+            y[i] = du_mul(du_sin(y[i]), du_add(b[0], y[0])); \
     )
-#define DOT_TO(s, a, b, n) T s = du_constant(T, 0); for (size_t j_ = 0; j_ < (n); j_++) s = du_add(s, du_mul((a)[j_], (b)[j_]))
+#define DOT_TO(s, a, b, n) \
+    T s = du_constant(T, 0); for (size_t j_ = 0; j_ < (n); j_++) \
+        s = du_add(s, du_mul((a)[j_], (b)[j_]))
 #define AXPY_TO(a, x) for (size_t i = 0; i < k; i++) y[i] = du_add(y[i], du_mul(a, (x)[i]))
 #define FROM(from) for (size_t i = 0; i < k; i++) y[i] = (from)[i]
 #define ROWS_TO(a, x) for (size_t i = 0; i < ROWS; i++) { DOT_TO(t, (a) + i * k, x, k); y[i] = t; }
 
-/* X(name, parameters, outputs, by the kernel, by loops): arrays of length k, operands u, data x, doubles w */
+/* X(name, parameters, outputs, by the kernel, by loops): arrays of length k, operands u, data x,
+ * doubles w */
 #define TRIANGLE (k * (k - (k != 0)) / 2)
 #define KERNELS(X) \
-    X(sum, k, 1, y[0] = du_sum(u, k);, T t = du_constant(T, 0); for (size_t i = 0; i < k; i++) t = du_add(t, u[i]); y[0] = t;) \
+    X(sum, k, 1, y[0] = du_sum(u, k);, T t = du_constant(T, 0); for (size_t i = 0; i < k; i++) \
+        t = du_add(t, u[i]); y[0] = t;) \
     X(dot, 2 * k, 1, y[0] = du_dot(u, u + k, k);, DOT_TO(t, u, u + k, k); y[0] = t;) \
     X(dot_self, k, 1, y[0] = du_dot(u, u, k);, DOT_TO(t, u, u, k); y[0] = t;) \
     X(dot_data, k, 1, y[0] = du_dot(u, x, k);, DOT_TO(t, u, x, k); y[0] = t;) \
@@ -74,14 +86,16 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
     X(doubles_dot, k, 1, y[0] = du_dot(w, u, k);, DOT_TO(t, w, u, k); y[0] = t;) \
     X(sqnorm, k, 1, y[0] = du_sqnorm(u, k);, DOT_TO(t, u, u, k); y[0] = t;) \
     X(norm2, k, 1, y[0] = du_norm2(u, k);, DOT_TO(t, u, u, k); y[0] = k ? du_sqrt(t) : t;) \
-    X(axpy, 2 * k + 1, k, FROM(u + k); du_axpy(u[2 * k], u, y, k);, FROM(u + k); AXPY_TO(u[2 * k], u);) \
+    X(axpy, 2 * k + 1, k, FROM(u + k); du_axpy(u[2 * k], u, y, k);, FROM(u + k); \
+        AXPY_TO(u[2 * k], u);) \
     X(axpy_same, 2 * k, k, FROM(u + k); du_axpy(u[k], u, y, k);, FROM(u + k); AXPY_TO(u[k], u);) \
     X(axpy_data, k + 1, k, FROM(u); du_axpy(u[k], x, y, k);, FROM(u); AXPY_TO(u[k], x);) \
     X(data_axpy, 2 * k, k, FROM(u + k); du_axpy(x[0], u, y, k);, FROM(u + k); AXPY_TO(x[0], u);) \
     X(axpy_doubles, k + 1, k, FROM(u); du_axpy(u[k], w, y, k);, FROM(u); AXPY_TO(u[k], w);) \
     X(double_axpy, 2 * k, k, FROM(u + k); du_axpy(w[0], u, y, k);, FROM(u + k); AXPY_TO(w[0], u);) \
     X(int_axpy, 2 * k, k, FROM(u + k); du_axpy(2, u, y, k);, FROM(u + k); AXPY_TO(2, u);) \
-    X(matvec, (ROWS + 1) * k, ROWS, du_matvec(u, u + ROWS * k, y, ROWS, k);, ROWS_TO(u, u + ROWS * k)) \
+    X(matvec, (ROWS + 1) * k, ROWS, du_matvec(u, u + ROWS * k, y, ROWS, k);, \
+        ROWS_TO(u, u + ROWS * k)) \
     X(matvec_data, ROWS * k, ROWS, du_matvec(u, x, y, ROWS, k);, ROWS_TO(u, x)) \
     X(data_matvec, k, ROWS, du_matvec(x, u, y, ROWS, k);, ROWS_TO(x, u)) \
     X(matvec_doubles, ROWS * k, ROWS, du_matvec(u, w, y, ROWS, k);, ROWS_TO(u, w)) \
@@ -90,13 +104,16 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
         for (size_t i = 0; i < k; i++) { \
             y[i] = du_mul(u[i], u[k + i]); \
             for (size_t j = 0; j < i; j++) \
-                y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], u[k + j])); \
+                y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], \
+                    u[k + j])); \
         }) \
-    X(trmv_apart, TRIANGLE + 2 * k, k, T v[LONGEST]; for (size_t i = 0; i < k; i++) v[i] = du_sin(u[k + i]); du_trmv(u, u + 2 * k, v, y, k);, \
+    X(trmv_apart, TRIANGLE + 2 * k, k, T v[LONGEST]; for (size_t i = 0; i < k; i++) \
+        v[i] = du_sin(u[k + i]); du_trmv(u, u + 2 * k, v, y, k);, \
         for (size_t i = 0; i < k; i++) { \
             y[i] = du_mul(u[i], du_sin(u[k + i])); \
             for (size_t j = 0; j < i; j++) \
-                y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], du_sin(u[k + j]))); \
+                y[i] = du_add(y[i], du_mul(u[2 * k + j * (k - 1) - j * (j + 1) / 2 + i - 1], \
+                    du_sin(u[k + j]))); \
         }) \
     X(trmv_same, k * (k + 1) / 2, k, du_trmv(u, u + k, u, y, k);, \
         for (size_t i = 0; i < k; i++) { \
@@ -105,12 +122,14 @@ DU_HELPER(operands, (T *u, const T *b, size_t n, int kind),
                 y[i] = du_add(y[i], du_mul(u[k + j * (k - 1) - j * (j + 1) / 2 + i - 1], u[j])); \
         }) \
     X(logsumexp, k, 1, y[0] = du_logsumexp(u, k);, \
-        T t = du_constant(T, 0); for (size_t i = 0; i < k; i++) t = du_add(t, du_exp(u[i])); y[0] = k ? du_log(t) : du_constant(T, -(double)INFINITY);) \
+        T t = du_constant(T, 0); for (size_t i = 0; i < k; i++) t = du_add(t, du_exp(u[i])); \
+            y[0] = k ? du_log(t) : du_constant(T, -(double)INFINITY);) \
     X(softmax, k, k, du_softmax(u, y, k);, \
         T t = du_constant(T, 0); for (size_t i = 0; i < k; i++) t = du_add(t, du_exp(u[i])); \
         for (size_t i = 0; i < k; i++) y[i] = du_div(du_exp(u[i]), t);)
 
-#define FORMS(name, parameters, outputs, by_kernel, by_loops) FORM(kernel, name, by_kernel) FORM(loops, name, by_loops)
+#define FORMS(name, parameters, outputs, by_kernel, by_loops) \
+    FORM(kernel, name, by_kernel) FORM(loops, name, by_loops)
 KERNELS(FORMS)
 
 typedef struct {
@@ -124,7 +143,8 @@ typedef struct {
     static size_t name##_outputs(size_t k) { (void)k; return outputs; }
 KERNELS(COUNTS)
 static const kernel kernels[] = {
-#define KERNEL(name, ...) { #name, &kernel_##name, &loops_##name, name##_parameters, name##_outputs },
+#define KERNEL(name, ...) \
+    { #name, &kernel_##name, &loops_##name, name##_parameters, name##_outputs },
     KERNELS(KERNEL)
 };
 
@@ -140,7 +160,8 @@ static double random_number(void)
     s ^= s << 17;
     return (double)(s >> 11) * 0x1p-52 - 1.0;
 }
-#define FILL(a) for (size_t i_ = 0; i_ < sizeof(a) / sizeof(double); i_++) ((double *)(a))[i_] = random_number()
+#define FILL(a) \
+    for (size_t i_ = 0; i_ < sizeof(a) / sizeof(double); i_++) ((double *)(a))[i_] = random_number()
 
 static setup start(size_t n, int kind, int after)
 {
@@ -164,17 +185,20 @@ static double magnitude(const double *a, size_t n)
     for (size_t i = 0; i < n; i++) if (fabs(a[i]) > m) m = fabs(a[i]);
     return m;
 }
-/* To 1e-14 of the largest; where kernels are recorded, joins after enlarge the difference between two orders of
- * summation. */
-static void expect_close(comparison *c, const char *what, const double *got, const double *want, size_t n)
+/* To 1e-14 of the largest; where kernels are recorded, joins after enlarge the difference between
+ * two orders of summation. */
+static void expect_close(comparison *c, const char *what, const double *got, const double *want,
+                         size_t n)
 {
-    int recorded = !strcmp(c->type, "var") || !strcmp(c->type, "pack_var") || !strcmp(c->type, "plan");
+    int recorded = !strcmp(c->type, "var") || !strcmp(c->type, "pack_var")
+        || !strcmp(c->type, "plan");
     double scale = magnitude(want, n) * (recorded && c->s->after ? 10.0 : 1.0);
     for (size_t i = 0; i < n; i++) {
         double d = got[i] == want[i] ? 0.0 : fabs(got[i] - want[i]) / scale;
         if (d > c->worst) c->worst = d;
         if (d <= 1e-14 || shown++ > 20) continue;
-        cr_expect(0, "%s, %s, n = %zu, %s%s: %s %zu is %.17g, not %.17g", c->q->name, c->type, c->s->n,
+        cr_expect(0, "%s, %s, n = %zu, %s%s: %s %zu is %.17g, not %.17g", c->q->name, c->type,
+            c->s->n,
                   kinds[c->s->kind], c->s->after ? ", joins after" : "", what, i, got[i], want[i]);
     }
 }
@@ -201,7 +225,8 @@ static void expect_close(comparison *c, const char *what, const double *got, con
         } \
         q->kernel->f_##t(b, n, x, y, m, s); \
         q->loops->f_##t(b, n, x, z, m, s); \
-        expect_close(c, "number", (const double *)(const void *)y, (const double *)(const void *)z, m * sizeof *y / sizeof(double)); \
+        expect_close(c, "number", (const double *)(const void *)y, \
+            (const double *)(const void *)z, m * sizeof *y / sizeof(double)); \
     }
 FORWARD(double, double, 1)
 FORWARD(dual, double, 1)
@@ -227,7 +252,8 @@ static void record_var(const comparison *c, const du_model *f, double *v, double
     cr_assert_eq(du_tape_independents(t, n, at, b), DU_OK);
     f->f_var(b, n, x, y, m, s);
     for (size_t i = 0; i < m; i++) v[i] = y[i].v;
-    cr_assert_eq(du_tape_jacobian(t, m, y, n, b, jac), DU_OK, "%s: %s", q->name, du_tape_message(t));
+    cr_assert_eq(du_tape_jacobian(t, m, y, n, b, jac), DU_OK, "%s: %s", q->name,
+        du_tape_message(t));
     for (int twice = 0; twice < 2; twice++) cr_assert_eq(du_tape_sweep(t, m, y, seeds[0]), DU_OK);
     cr_assert_eq(du_tape_gradient(t, n, b, g), DU_OK);
     du_tape_free(t);
@@ -235,7 +261,8 @@ static void record_var(const comparison *c, const du_model *f, double *v, double
 static void compare_var(comparison *c)
 {
     SHAPE
-    static double v[LONGEST], jac[LONGEST * MOST], g[MOST], w[LONGEST], want[LONGEST * MOST], h[MOST];
+    static double v[LONGEST], jac[LONGEST * MOST], g[MOST], w[LONGEST], want[LONGEST * MOST],
+        h[MOST];
     if (n == 0 || m == 0) return;
     record_var(c, q->kernel, v, jac, g);
     record_var(c, q->loops, w, want, h);
@@ -243,7 +270,8 @@ static void compare_var(comparison *c)
     expect_close(c, "entry of the Jacobian", jac, want, m * n);
     expect_close(c, "entry of the gradient", g, h, n);
     memset(h, 0, sizeof h);
-    for (size_t i = 0; i < m; i++) for (size_t j = 0; j < n; j++) h[j] += 2.0 * seeds[0][i] * jac[i * n + j];
+    for (size_t i = 0; i < m; i++) for (size_t j = 0; j < n; j++)
+        h[j] += 2.0 * seeds[0][i] * jac[i * n + j];
     expect_close(c, "sum of the Jacobian", g, h, n);
 }
 
@@ -298,8 +326,10 @@ static void compare_pack_var(comparison *c)
     if (n == 0 || m == 0) return;
     record_pack_var(c, q->kernel, v, jac);
     record_pack_var(c, q->loops, w, want);
-    expect_close(c, "value", (const double *)(const void *)v, (const double *)(const void *)w, LANES * m);
-    expect_close(c, "entry of the Jacobian", (const double *)(const void *)jac, (const double *)(const void *)want, LANES * m * n);
+    expect_close(c, "value", (const double *)(const void *)v, (const double *)(const void *)w,
+        LANES * m);
+    expect_close(c, "entry of the Jacobian", (const double *)(const void *)jac,
+        (const double *)(const void *)want, LANES * m * n);
 }
 
 static void compare_all(const char *type, void (*compare)(comparison *))
@@ -341,8 +371,9 @@ DU_ALL_PACK_TYPES(AGAINST_LOOPS, ~)
 SLOTS(var, double, du_tape_independents)
 SLOTS(pack_var, du_pack, du_tape_independents_pack)
 
-/* A record is one group of entries: fewer than the joins of the loops where terms are products of variables, about as
- * many where each term is of one slot (which would be recorded as sums alone). */
+/* A record is one group of entries: fewer than the joins of the loops where terms are products of
+ * variables, about as many where each term is of one slot (which would be recorded as sums alone).
+ */
 Test(record, takes_few_slots)
 {
     setup s = start(LONGEST, ACTIVE, 0);
@@ -350,9 +381,11 @@ Test(record, takes_few_slots)
         const kernel *q = &kernels[i];
         uint32_t one[2] = { slots_var(q, q->kernel, &s), slots_var(q, q->loops, &s) };
         uint32_t eight[2] = { slots_pack_var(q, q->kernel, &s), slots_pack_var(q, q->loops, &s) };
-        cr_log_info("%s: %u slots for %u; packs: %u for %u\n", q->name, one[0], one[1], eight[0], eight[1]);
+        cr_log_info("%s: %u slots for %u; packs: %u for %u\n", q->name, one[0], one[1], eight[0],
+            eight[1]);
         cr_expect_leq(4 * one[0], 5 * one[1], "%s: %u slots, loops %u", q->name, one[0], one[1]);
-        cr_expect_leq(4 * eight[0], 5 * eight[1], "%s of packs: %u slots, loops %u", q->name, eight[0], eight[1]);
+        cr_expect_leq(4 * eight[0], 5 * eight[1], "%s of packs: %u slots, loops %u", q->name,
+            eight[0], eight[1]);
     }
 }
 
@@ -385,7 +418,8 @@ Test(record, rewinds)
 
 /* ---- plans ---- */
 
-static const double weights[12] = { 0.5, -1.0, 2.0, 0.25, 1.5, 1.0, -0.5, 0.75, -2.0, 0.125, 1.0, -0.25 };
+static const double weights[12] = { 0.5, -1.0, 2.0, 0.25, 1.5, 1.0, -0.5, 0.75, -2.0, 0.125, 1.0,
+    -0.25 };
 
 DU_FUNCTION(network, x[], y[],
     T h[3], p[3], z[2], k[4] = { x[0], du_constant(T, 2), du_sin(x[1]), du_mul(x[2], x[3]) };
@@ -414,10 +448,13 @@ Test(plan, all_strategies_agree)
     double y[8];
     network.f_double(x, 4, y, 8, NULL);
     for (size_t k = 0; k < modes; k++) {
-        for (size_t i = 0; i < 8; i++) cr_expect_float_eq(r[k].y[i], y[i], 1e-14, "%s: y[%zu]", r[k].mode, i);
+        for (size_t i = 0; i < 8; i++) cr_expect_float_eq(r[k].y[i], y[i], 1e-14, "%s: y[%zu]",
+            r[k].mode, i);
         for (size_t i = 0; i < 32; i++) {
-            cr_expect_float_eq(r[k].jac[i], jet->jac[i], 2e-14, "%s: jac[%zu] = %.17g, not %.17g", r[k].mode, i, r[k].jac[i], jet->jac[i]);
-            if (r[k].has_second) cr_expect_float_eq(r[k].second[i], jet->second[i], 1e-13, "%s: second[%zu]", r[k].mode, i);
+            cr_expect_float_eq(r[k].jac[i], jet->jac[i], 2e-14, "%s: jac[%zu] = %.17g, not %.17g",
+                r[k].mode, i, r[k].jac[i], jet->jac[i]);
+            if (r[k].has_second) cr_expect_float_eq(r[k].second[i], jet->second[i], 1e-13,
+                "%s: second[%zu]", r[k].mode, i);
         }
     }
 }
@@ -442,8 +479,10 @@ static void check_plans(const kernel *q, const du_function *f, const plan_setup 
     double x[MOST], y[2][LONGEST];
     for (size_t j = 0; j < n; j++) x[j] = values[j][0];
     for (int k = 0; k < 2; k++) {
-        du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = k ? DU_REVERSE : DU_FORWARD });
-        for (int run = 0; run < 2; run++) cr_assert_eq(du_run_jacobian(p, x, y[k], jac[k]), DU_OK, "%s", q->name);
+        du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = k
+            ? DU_REVERSE : DU_FORWARD });
+        for (int run = 0; run < 2; run++) cr_assert_eq(du_run_jacobian(p, x, y[k], jac[k]), DU_OK,
+            "%s", q->name);
         du_plan_info info;
         info = du_plan_inspect(p);
         cr_expect_eq(info.allocations_after_first, 0, "%s", q->name);
@@ -465,8 +504,8 @@ Test(plan, each_kernel_in_both_directions)
             }
 }
 
-/* The gradient of the weighted sum of a kernel's outputs: the sweep of one adjoint a slot, of operands at home, at
- * all lengths, so that whatever is over beside groups of eight is. */
+/* The gradient of the weighted sum of a kernel's outputs: the sweep of one adjoint a slot, of
+ * operands at home, at all lengths, so that whatever is over beside groups of eight is. */
 #define WEIGHTED(name, ...) \
     DU_FUNCTION(weighted_##name, b[], y[], \
         const plan_setup *p = ctx; \
@@ -491,7 +530,8 @@ Test(plan, gradients_of_every_length)
             for (size_t k = 0; k < LENGTH(ctx.data); k++) ctx.data[k] = data[k][0];
             for (size_t j = 0; j < n; j++) x[j] = values[j][0];
             for (int k = 0; k < 2; k++) {
-                du_plan *p = du_plan_gradient(weighted[i], n, &(du_plan_options){ .ctx = &ctx, .mode = k ? DU_REVERSE : DU_FORWARD });
+                du_plan *p = du_plan_gradient(weighted[i], n,
+                    &(du_plan_options){ .ctx = &ctx, .mode = k ? DU_REVERSE : DU_FORWARD });
                 cr_assert_eq(du_run_gradient(p, x, &f[k], g[k]), DU_OK, "%s", kernels[i].name);
                 du_plan_free(p);
             }
@@ -509,7 +549,8 @@ DU_FUNCTION(large, x[], y[],
     du_axpy(u[0], x + 100, v, 100);
     du_axpy(u[1], v, v + 50, 0);
     du_softmax(v, u, 100);
-    for (size_t i = 0; i < 10; i++) s = du_add(s, du_dot(u + 10 * i, x + 30 * i, 10), du_logsumexp(x + 30 * i, 20));
+    for (size_t i = 0; i < 10; i++) s = du_add(s, du_dot(u + 10 * i, x + 30 * i, 10),
+        du_logsumexp(x + 30 * i, 20));
     du_trmv(x, x + 13, x + 150, u, 13);
     y[0] = du_add(s, du_norm2(u, 13), du_sqnorm(v, 100), du_sum(x, n));
 )
@@ -526,7 +567,8 @@ Test(plan, a_large_gradient_in_every_mode)
     for (int run = 0; run < 5; run++) {
         cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
         cr_expect_float_eq(f, want, 1e-12);
-        for (size_t j = 0; j < P; j++) cr_expect_float_eq(g[j], forward[j], 1e-13, "g[%zu] = %.17g, not %.17g", j, g[j], forward[j]);
+        for (size_t j = 0; j < P; j++) cr_expect_float_eq(g[j], forward[j], 1e-13,
+            "g[%zu] = %.17g, not %.17g", j, g[j], forward[j]);
     }
     du_plan_info info;
     info = du_plan_inspect(p);
@@ -534,7 +576,8 @@ Test(plan, a_large_gradient_in_every_mode)
     du_plan_free(p);
 }
 
-/* second derivatives: forward over reverse records no kernels, and agrees with hyper-dual numbers */
+/* second derivatives: forward over reverse records no kernels, and agrees with hyper-dual numbers
+ */
 DU_FUNCTION(energy, x[], y[],
     T z[8];
     DU_CALL(network, x, n, z, 8, ctx);
@@ -552,7 +595,8 @@ Test(plan, hessians)
         du_plan_free(p);
     }
     for (size_t i = 0; i < 4; i++) cr_expect_float_eq(g[0][i], g[1][i], 1e-13);
-    for (size_t i = 0; i < 16; i++) cr_expect_float_eq(h[0][i], h[1][i], 1e-13, "%.17g, not %.17g", h[1][i], h[0][i]);
+    for (size_t i = 0; i < 16; i++) cr_expect_float_eq(h[0][i], h[1][i], 1e-13,
+        "%.17g, not %.17g", h[1][i], h[0][i]);
 }
 
 /* ---- what goes wrong: values go on, the status stays, sweeps refuse ---- */
@@ -561,7 +605,8 @@ Test(plan, hessians)
 #define RUN_ALL(t, S) \
     static du_##t run_all_##t(const du_##t *x, const S *v, size_t n) \
     { \
-        du_##t y[LONGEST], r[6] = { du_sum(x, n), du_dot(x, x + n, n), du_dot(x, v, n), du_sqnorm(x, n), \
+        du_##t y[LONGEST], r[6] = { du_sum(x, n), du_dot(x, x + n, n), du_dot(x, v, n), \
+            du_sqnorm(x, n), \
                                     du_norm2(x, n), du_logsumexp(x, n) }; \
         for (size_t i = 0; i < n; i++) y[i] = x[n + i]; \
         du_axpy(r[0], x, y, n); \
@@ -578,7 +623,8 @@ RUN_ALL(pack_var, du_pack)
 RUN_ALL(dual, double)
 
 enum { N_ALL = 8 };
-typedef struct { du_tape *t; double v[2 * N_ALL]; du_var x[2 * N_ALL], y; double value, g[2 * N_ALL], want[2 * N_ALL]; } fixture;
+typedef struct { du_tape *t; double v[2 * N_ALL]; du_var x[2 * N_ALL], y; double value,
+    g[2 * N_ALL], want[2 * N_ALL]; } fixture;
 
 static int set_up(fixture *f, const du_tape_options *options)
 {
@@ -604,7 +650,8 @@ static int sweep(fixture *f)
     int status = du_tape_jacobian(f->t, 1, &f->y, 2 * N_ALL, f->x, f->g);
     for (size_t j = 0; j < 2 * N_ALL; j++) {
         double want = status ? 42.0 : f->want[j];
-        cr_expect_float_eq(f->g[j], want, 1e-13, "status %d, g[%zu] = %.17g, not %.17g", status, j, f->g[j], want);
+        cr_expect_float_eq(f->g[j], want, 1e-13, "status %d, g[%zu] = %.17g, not %.17g", status,
+            j, f->g[j], want);
     }
     return status;
 }
@@ -655,7 +702,8 @@ Test(trouble, each_kernel_by_itself)
         size_t n = q->parameters(s.n), m = q->outputs(s.n);
         q->kernel->f_double(at, n, x, want, m, &s);
         for (int what = 0; what < 3; what++) {
-            du_tape *t = du_tape_new(&(du_tape_options){ .slot_limit = what ? 0 : (uint32_t)n }), *other = du_tape_new(NULL);
+            du_tape *t = du_tape_new(&(du_tape_options){ .slot_limit = what ? 0 : (uint32_t)n }),
+                *other = du_tape_new(NULL);
             du_var stranger;
             cr_assert_eq(du_tape_independents(t, n, at, b), DU_OK);
             if (what == 1) { /* an operand of another tape */
@@ -665,20 +713,25 @@ Test(trouble, each_kernel_by_itself)
             if (what == 2) { /* all from before a reset */
                 du_tape_reset(t);
                 cr_assert_eq(du_tape_independents(t, 1, at, &stranger), DU_OK);
-                if (!strcmp(q->name, "norm2")) b[0] = stranger; /* or there is nothing for its root to refer to */
+                /* or there is nothing for its root to refer to */
+                if (!strcmp(q->name, "norm2")) b[0] = stranger;
             }
             int status = what == 0 ? DU_ESLOTS : what == 1 ? DU_EFOREIGN : DU_ESTALE;
             q->kernel->f_var(b, n, x, y, m, &s);
-            cr_expect_eq(du_tape_status(t), status, "%s: status %d, not %d", q->name, du_tape_status(t), status);
-            if (what == 1) cr_expect_eq(du_tape_status(other), status, "%s: the other's status", q->name);
+            cr_expect_eq(du_tape_status(t), status, "%s: status %d, not %d", q->name,
+                du_tape_status(t), status);
+            if (what == 1) cr_expect_eq(du_tape_status(other), status, "%s: the other's status",
+                q->name);
             for (size_t k = 0; k < m; k++)
-                cr_expect_float_eq(y[k].v, want[k], 1e-14, "%s: y[%zu] = %.17g, not %.17g", q->name, k, y[k].v, want[k]);
+                cr_expect_float_eq(y[k].v, want[k], 1e-14, "%s: y[%zu] = %.17g, not %.17g",
+                    q->name, k, y[k].v, want[k]);
             cr_expect_eq(du_tape_sweep(t, m, y, NULL), status);
             for (size_t k = 0; k < m; k++) { /* nor are they constants later */
                 du_tape_reset(t);
                 cr_assert_eq(du_tape_independents(t, 1, at, b), DU_OK);
                 (void)du_mul(y[k], b[0]);
-                cr_expect(du_tape_status(t) == DU_ESTALE || du_tape_status(t) == status, "%s: y[%zu] after a reset", q->name, k);
+                cr_expect(du_tape_status(t) == DU_ESTALE || du_tape_status(t) == status,
+                    "%s: y[%zu] after a reset", q->name, k);
             }
             du_tape_free(t);
             du_tape_free(other);
@@ -697,7 +750,8 @@ Test(trouble, slots_run_out)
     for (uint32_t limit = 2 * N_ALL; limit <= needed + 2; limit++) {
         cr_assert_eq(set_up(&f, &(du_tape_options){ .slot_limit = limit }), DU_OK);
         run(&f);
-        cr_expect_eq(sweep(&f), limit < needed ? DU_ESLOTS : DU_OK, "limit %u of %u", limit, needed);
+        cr_expect_eq(sweep(&f), limit < needed ? DU_ESLOTS : DU_OK, "limit %u of %u", limit,
+            needed);
         cr_expect_leq(du_tape_inspect(f.t).slots, limit);
         du_tape_free(f.t);
     }
@@ -722,14 +776,18 @@ static int exercise(const du_tape_options *options)
     return status;
 }
 
-static int exercise_in(test_memory *m) { return exercise(&(du_tape_options){ .allocator = test_allocator(m) }); }
+static int exercise_in(test_memory *m)
+{
+    return exercise(&(du_tape_options){ .allocator = test_allocator(m) });
+}
 
 Test(trouble, memory_runs_out)
 {
     test_every_failure(exercise_in, 3);
     for (size_t cap = 1; cap < 400000; cap += 3333) {
         int status = exercise(&(du_tape_options){ .byte_cap = cap });
-        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 50000), "cap %zu: status %d", cap, status);
+        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 50000), "cap %zu: status %d",
+            cap, status);
     }
 }
 
@@ -742,7 +800,8 @@ static int exercise_packs(const du_tape_options *options)
     du_pack v[2 * N_ALL], g[2 * N_ALL];
     du_pack_var x[2 * N_ALL], y;
     int status = DU_ENOMEM;
-    for (size_t j = 0; j < 2 * N_ALL; j++) v[j] = du_pack_constant(f.v[j]), g[j] = du_pack_constant(42.0);
+    for (size_t j = 0; j < 2 * N_ALL; j++) v[j] = du_pack_constant(f.v[j]),
+        g[j] = du_pack_constant(42.0);
     if (t && !(status = du_tape_independents_pack(t, 2 * N_ALL, v, x))) {
         y = x[0];
         for (int k = 0; k < 12; k++) y = du_add(y, run_all_pack_var(x, v, N_ALL));
@@ -766,12 +825,14 @@ Test(trouble, of_packs)
     for (size_t k = 1; k <= whole.calls; k++) {
         test_memory m = { .fail_at = k };
         int status = exercise_packs(&(du_tape_options){ .allocator = test_allocator(&m) });
-        cr_expect(status == DU_ENOMEM || (status == DU_OK && m.calls > k), "failing %zu: status %d", k, status);
+        cr_expect(status == DU_ENOMEM || (status == DU_OK && m.calls > k),
+            "failing %zu: status %d", k, status);
         cr_expect_eq(m.held, 0);
     }
     for (uint32_t limit = 2 * N_ALL; limit < 1000; limit += 7) {
         int status = exercise_packs(&(du_tape_options){ .slot_limit = limit });
-        cr_expect(status == DU_ESLOTS || (status == DU_OK && limit > 300), "limit %u: status %d", limit, status);
+        cr_expect(status == DU_ESLOTS || (status == DU_OK && limit > 300), "limit %u: status %d",
+            limit, status);
     }
 }
 
@@ -800,13 +861,16 @@ static int alike(double got, double want)
 
 enum { SPECIAL = 4 };
 static const double special[][LANES][SPECIAL] = {
-    { { 0, 0, 0, 0 }, { 1e308, -1e308, 0, 1 }, { -INFINITY, -INFINITY, -INFINITY, -INFINITY }, { -INFINITY, 2, 3, -INFINITY },
+    { { 0, 0, 0, 0 }, { 1e308, -1e308, 0, 1 }, { -INFINITY, -INFINITY, -INFINITY, -INFINITY },
+        { -INFINITY, 2, 3, -INFINITY },
       { 1, 2, 3, 4 }, { 1e5, 1e5, -1e5, 0 }, { -800, -800, -800.5, -801 }, { 710, 709, 1000, 5 } },
-    { { 5e-324, 0, 0, 0 }, { 1e-320, -2e-320, 0, 3e-320 }, { 3e-200, 4e-200, 0, 0 }, { -3e200, 0, 4e200, 0 },
+    { { 5e-324, 0, 0, 0 }, { 1e-320, -2e-320, 0, 3e-320 }, { 3e-200, 4e-200, 0, 0 },
+        { -3e200, 0, 4e200, 0 },
       { 1e308, 1e308, -1e308, 0 }, { 0, 0, 0, -1 }, { 1e-300, 1, 0, 0 }, { 0, 0, 0, 0 } },
     { { NAN, 1, 2, 3 }, { 1, NAN, 2, 3 }, { NAN, NAN, NAN, NAN }, { 1, 2, 3, NAN },
       { 1, -INFINITY, NAN, 0 }, { 0, 0, 0, 0 }, { 1e-200, 1e-200, NAN, 0 }, { 1, 1, 1, 1 } },
-    { { INFINITY, 1, 2, 3 }, { 1, 2, INFINITY, 3 }, { INFINITY, INFINITY, 1, 2 }, { INFINITY, -INFINITY, 1, 2 },
+    { { INFINITY, 1, 2, 3 }, { 1, 2, INFINITY, 3 }, { INFINITY, INFINITY, 1, 2 },
+        { INFINITY, -INFINITY, 1, 2 },
       { 1, 1, 1, 1 }, { 0, 0, 0, 0 }, { 1e200, 1e200, 1, 1 }, { NAN, INFINITY, 1, 1 } },
 };
 /* outputs: the three kernels that shift or scale */
@@ -817,7 +881,8 @@ DU_MODEL(shifting, b[], x[], y[],
 )
 enum { OUTPUTS = 2 + SPECIAL };
 
-/* arms that are NaN or infinite in lanes where they are not taken; rows of a product that are not used */
+/* arms that are NaN or infinite in lanes where they are not taken; rows of a product that are not
+ * used */
 DU_MODEL(masked, b[], x[], y[],
     T r[SPECIAL], l[SPECIAL], z[SPECIAL];
     for (size_t i = 0; i < SPECIAL; i++) {
@@ -826,7 +891,8 @@ DU_MODEL(masked, b[], x[], y[],
         z[i] = b[i];
     }
     y[0] = du_where(du_gt(b[0], 0), du_dot(l, r, 4), b[1]);
-    y[1] = du_where(du_gt(b[0], 0), du_add(du_sum(r, 4), du_sqnorm(l, 4), du_logsumexp(l, 4)), du_mul(b[2], b[3]));
+    y[1] = du_where(du_gt(b[0], 0), du_add(du_sum(r, 4), du_sqnorm(l, 4), du_logsumexp(l, 4)),
+        du_mul(b[2], b[3]));
     du_axpy(r[0], l, z, 4);
     y[2] = du_where(du_gt(b[0], 0), z[1], b[0]);
     du_matvec(l, r, z, 2, 2);
@@ -836,8 +902,10 @@ DU_MODEL(masked, b[], x[], y[],
     du_softmax(l, z, 4);
     y[5] = du_where(du_gt(b[0], 0), z[3], du_mul(b[0], b[1]));
 )
-static const double arms[LANES][SPECIAL] = { { 1, 2, 3, 4 }, { -1, 2, 3, 4 }, { 0, 0, 0, 0 }, { -1, 2, 0, 3 }, { 0.5, 2, 0, 3 },
-                                             { -1, -2, -3, -4 }, { -INFINITY, 1, 2, 3 }, { 1.25, 0.5, 2, 0.75 } };
+static const double arms[LANES][SPECIAL] = { { 1, 2, 3, 4 }, { -1, 2, 3, 4 }, { 0, 0, 0, 0 },
+    { -1, 2, 0, 3 }, { 0.5, 2, 0, 3 },
+                                             { -1, -2, -3, -4 }, { -INFINITY, 1, 2, 3 },
+                                                 { 1.25, 0.5, 2, 0.75 } };
 typedef struct { double v[OUTPUTS], d[OUTPUTS][SPECIAL]; } outcome;
 
 static void by_dual4(const du_model *f, const double *at, outcome *r)
@@ -873,7 +941,8 @@ static void by_pack_dual4(const du_model *f, const double at[LANES][SPECIAL], ou
     for (size_t l = 0; l < LANES; l++)
         for (size_t i = 0; i < OUTPUTS; i++) {
             r[l].v[i] = du_pack_get(y[i].v, l);
-            for (size_t j = 0; j < SPECIAL; j++) r[l].d[i][j] = du_pack_get(du_pack_dual4_partial(y[i], j), l);
+            for (size_t j = 0; j < SPECIAL; j++)
+                r[l].d[i][j] = du_pack_get(du_pack_dual4_partial(y[i], j), l);
         }
 }
 static void by_pack_tape(const du_model *f, const double at[LANES][SPECIAL], outcome *r)
@@ -881,7 +950,8 @@ static void by_pack_tape(const du_model *f, const double at[LANES][SPECIAL], out
     du_pack v[SPECIAL], g[SPECIAL];
     du_pack_var b[SPECIAL], y[OUTPUTS];
     du_tape *t = du_tape_new(NULL);
-    for (size_t j = 0; j < SPECIAL; j++) for (size_t l = 0; l < LANES; l++) du_pack_set(&v[j], l, at[l][j]);
+    for (size_t j = 0; j < SPECIAL; j++) for (size_t l = 0; l < LANES; l++)
+        du_pack_set(&v[j], l, at[l][j]);
     cr_assert_eq(du_tape_independents_pack(t, SPECIAL, v, b), DU_OK);
     f->f_pack_var(b, SPECIAL, NULL, y, OUTPUTS, NULL);
     for (size_t i = 0; i < OUTPUTS; i++) {
@@ -894,13 +964,17 @@ static void by_pack_tape(const du_model *f, const double at[LANES][SPECIAL], out
     du_tape_free(t);
 }
 
-static void expect_alike(const char *type, const double *at, const outcome *got, const outcome *want)
+static void expect_alike(const char *type, const double *at, const outcome *got,
+                         const outcome *want)
 {
     for (size_t i = 0; i < OUTPUTS; i++) {
-        cr_expect(alike(got->v[i], want->v[i]), "%s at (%g, %g, %g, %g): y[%zu] = %.17g, not %.17g", type, at[0], at[1],
+        cr_expect(alike(got->v[i], want->v[i]),
+            "%s at (%g, %g, %g, %g): y[%zu] = %.17g, not %.17g", type, at[0], at[1],
                   at[2], at[3], i, got->v[i], want->v[i]);
-        for (size_t j = 0; j < SPECIAL && want->v[i] <= DBL_MAX; j++) /* of NaN and +Inf they are what they are */
-            cr_expect(alike(got->d[i][j], want->d[i][j]) || want->d[i][j] != want->d[i][j], "%s at (%g, %g, %g, %g): dy[%zu]/dx[%zu] = %.17g, not %.17g", type,
+        /* of NaN and +Inf they are what they are */
+        for (size_t j = 0; j < SPECIAL && want->v[i] <= DBL_MAX; j++)
+            cr_expect(alike(got->d[i][j], want->d[i][j]) || want->d[i][j] != want->d[i][j],
+                "%s at (%g, %g, %g, %g): dy[%zu]/dx[%zu] = %.17g, not %.17g", type,
                       at[0], at[1], at[2], at[3], i, j, got->d[i][j], want->d[i][j]);
     }
 }
@@ -929,9 +1003,11 @@ static void expect_known(const double at[SPECIAL], size_t i, double y, const dou
 {
     outcome r;
     by_dual4(&shifting, at, &r);
-    cr_expect(alike(r.v[i], y), "y[%zu] at (%g, %g, ...) is %.17g, not %.17g", i, at[0], at[1], r.v[i], y);
+    cr_expect(alike(r.v[i], y), "y[%zu] at (%g, %g, ...) is %.17g, not %.17g", i, at[0], at[1],
+        r.v[i], y);
     for (size_t j = 0; j < SPECIAL; j++)
-        cr_expect(alike(r.d[i][j], d[j]), "dy[%zu]/dx[%zu] at (%g, %g, ...) is %.17g, not %.17g", i, j, at[0], at[1], r.d[i][j], d[j]);
+        cr_expect(alike(r.d[i][j], d[j]), "dy[%zu]/dx[%zu] at (%g, %g, ...) is %.17g, not %.17g",
+            i, j, at[0], at[1], r.d[i][j], d[j]);
 }
 #define POINT(...) (const double[SPECIAL]){ __VA_ARGS__ }
 Test(special, known)
@@ -963,7 +1039,8 @@ Test(special, signs_of_zero_in_a_triangle)
         cr_assert_eq(du_tape_independents(t, LENGTH(none), none, lower), DU_OK);
         cr_assert_eq(du_tape_independents(t, n, minus, x), DU_OK);
         du_trmv(diag, lower, x, y, n);
-        for (size_t i = 0; i < n; i++) cr_expect(y[i].v == 0.0 && signbit(y[i].v), "row %zu of %zu", i, n);
+        for (size_t i = 0; i < n; i++) cr_expect(y[i].v == 0.0 && signbit(y[i].v),
+            "row %zu of %zu", i, n);
         du_tape_free(t);
     }
 }

@@ -1,6 +1,6 @@
 /* tests/test_kinks.c - the table "Kinks and edges": what a derivative is where there is none, and
- * that every mode says the same. A case is a DU_FUNCTION, a point, and the value and gradient there;
- * comparisons are exact, NaN equal to NaN.
+ * that every mode says the same. A case is a DU_FUNCTION, a point, and the value and gradient
+ * there; comparisons are exact, NaN equal to NaN.
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <duet/function.h>
@@ -28,7 +28,8 @@ static void expect(const du_function *f, size_t n, const double *x, double y, co
         cr_expect(same(r[k].y[0], y), "%s(%g, ...), %s: value %g, not %g", f->name, x[0], r[k].mode,
                   r[k].y[0], y);
         for (size_t j = 0; j < n; j++)
-            cr_expect(same(r[k].jac[j], g[j]), "%s(%g, ...), %s: d/dx%zu = %g, not %g", f->name, x[0],
+            cr_expect(same(r[k].jac[j], g[j]), "%s(%g, ...), %s: d/dx%zu = %g, not %g", f->name,
+                x[0],
                       r[k].mode, j, r[k].jac[j], g[j]);
     }
 }
@@ -40,7 +41,8 @@ static void expect_second(const du_function *f, size_t n, const double *x, const
     size_t modes = run_modes(f, n, 1, x, NULL, r);
     for (size_t k = 0; k < modes; k++)
         for (size_t j = 0; j < n && r[k].has_second; j++)
-            cr_expect(same(r[k].second[j], h[j]), "%s(%g, ...), %s: d2/dx%zu^2 = %g, not %g", f->name, x[0],
+            cr_expect(same(r[k].second[j], h[j]), "%s(%g, ...), %s: d2/dx%zu^2 = %g, not %g",
+                f->name, x[0],
                       r[k].mode, j, r[k].second[j], h[j]);
 }
 
@@ -49,8 +51,10 @@ static void expect_second(const du_function *f, size_t n, const double *x, const
 /* the last input is inactive in the singular term and the other way round */
 DU_FUNCTION(sqrt_beside, x[], y[], y[0] = du_add(du_sqrt(x[0]), x[1]);)
 DU_FUNCTION(acos_beside, x[], y[], y[0] = du_add(du_acos(x[0]), x[1]);)
-DU_FUNCTION(sqrt_constant, x[], y[], y[0] = du_mul(x[0], du_add(1.0, du_sqrt(du_constant(T, 0.0))));)
-DU_FUNCTION(acos_constant, x[], y[], y[0] = du_mul(x[0], du_add(1.0, du_acos(du_constant(T, 1.0))));)
+DU_FUNCTION(sqrt_constant, x[], y[],
+    y[0] = du_mul(x[0], du_add(1.0, du_sqrt(du_constant(T, 0.0))));)
+DU_FUNCTION(acos_constant, x[], y[],
+    y[0] = du_mul(x[0], du_add(1.0, du_acos(du_constant(T, 1.0))));)
 DU_FUNCTION(mul_beside, x[], y[], y[0] = du_add(du_mul(x[0], x[1]), x[2]);)
 DU_FUNCTION(div_beside, x[], y[], y[0] = du_add(du_div(x[0], x[1]), x[2]);)
 DU_FUNCTION(fma_beside, x[], y[], y[0] = du_fma(x[0], x[1], x[2]);)
@@ -302,8 +306,10 @@ Test(kinks, copysign)
 
 /* ---- choice and comparison ---- */
 
-DU_FUNCTION(root_or_twice, x[], y[], y[0] = du_where(du_gt(x[0], 0), du_sqrt(x[0]), du_mul(2, x[0]));)
-DU_FUNCTION(nan_not_taken, x[], y[], y[0] = du_where(du_lt(x[0], x[1]), x[1], du_log(du_mul(x[0], x[1])));)
+DU_FUNCTION(root_or_twice, x[], y[], y[0] = du_where(du_gt(x[0], 0), du_sqrt(x[0]),
+    du_mul(2, x[0]));)
+DU_FUNCTION(nan_not_taken, x[], y[], y[0] = du_where(du_lt(x[0], x[1]), x[1],
+    du_log(du_mul(x[0], x[1])));)
 DU_FUNCTION(number_or_x, x[], y[], y[0] = du_where(du_lt(x[0], 1), 7, x[0]);)
 
 Test(where, arm_not_taken_contributes_nothing)
@@ -319,7 +325,8 @@ Test(where, arm_not_taken_contributes_nothing)
 
 /* one bit a comparison */
 DU_FUNCTION(compare, x[], y[],
-    int bits = du_lt(x[0], x[1]) + 2 * du_le(x[0], x[1]) + 4 * du_gt(x[0], x[1]) + 8 * du_ge(x[0], x[1])
+    int bits = du_lt(x[0], x[1]) + 2 * du_le(x[0], x[1]) + 4 * du_gt(x[0], x[1])
+        + 8 * du_ge(x[0], x[1])
              + 16 * du_eq(x[0], x[1]) + 32 * du_ne(x[0], x[1]);
     y[0] = du_constant(T, bits);
 )
@@ -371,15 +378,18 @@ Test(unused, infinite_partial_of_another_output)
     static const double jac[] = { (double)INFINITY, (double)INFINITY, 0.0, 1.0, 2.0, 3.0 };
     for (size_t k = 0; k < modes; k++)
         for (size_t i = 0; i < 6; i++)
-            cr_expect(same(r[k].jac[i], jac[i]), "%s: jac[%zu] = %g, not %g", r[k].mode, i, r[k].jac[i],
+            cr_expect(same(r[k].jac[i], jac[i]), "%s: jac[%zu] = %g, not %g", r[k].mode, i,
+                r[k].jac[i],
                       jac[i]);
 }
 
-/* an adjoint that is exactly zero stops an infinite partial: by a zero weight, and by a zero factor */
+/* an adjoint that is exactly zero stops an infinite partial: by a zero weight, and by a zero factor
+ */
 Test(unused, zero_adjoint)
 {
     double y[2], g[3], value;
-    cr_assert_eq(du_vjp(&beside_term, 3, 2, LIST(0.0, 0.0, 4.0), LIST(0.0, 1.0), NULL, y, g), DU_OK);
+    cr_assert_eq(du_vjp(&beside_term, 3, 2, LIST(0.0, 0.0, 4.0), LIST(0.0, 1.0), NULL, y, g),
+        DU_OK);
     cr_expect(g[0] == 1.0 && g[1] == 2.0 && g[2] == 3.0, "zero weight: %g %g %g", g[0], g[1], g[2]);
     du_plan *p = du_plan_gradient(&zero_times_term, 3, &(du_plan_options){ .mode = DU_REVERSE });
     cr_assert_eq(du_run_gradient(p, LIST(0.0, 0.0, 4.0), &value, g), DU_OK);
@@ -396,13 +406,17 @@ DU_FUNCTION(cubics, x[], y[],
     y[1] = du_mul(x[0], du_sqr(x[1]));
 )
 
-static void expect_list(const char *what, const char *mode, size_t n, const double *got, const double *want)
+static void expect_list(const char *what, const char *mode, size_t n, const double *got,
+                        const double *want)
 {
     for (size_t i = 0; i < n; i++)
         cr_expect(got[i] == want[i], "%s, %s: [%zu] = %g, not %g", what, mode, i, got[i], want[i]);
 }
 
-static du_plan_options forced(const du_strategy *s) { return (du_plan_options){ .mode = s->mode, .chunk = s->chunk }; }
+static du_plan_options forced(const du_strategy *s)
+{
+    return (du_plan_options){ .mode = s->mode, .chunk = s->chunk };
+}
 
 static void alias_gradient(const du_strategy *s, const du_plan_options *o)
 {
@@ -475,7 +489,8 @@ static void alias_hvp(const du_strategy *s, const du_plan_options *o)
 Test(aliasing, outputs_over_inputs)
 {
     static void (*const check[])(const du_strategy *, const du_plan_options *) = {
-        [DU_GRADIENT] = alias_gradient, [DU_JACOBIAN] = alias_jacobian, [DU_HESSIAN] = alias_hessian,
+        [DU_GRADIENT] = alias_gradient, [DU_JACOBIAN] = alias_jacobian,
+            [DU_HESSIAN] = alias_hessian,
         [DU_JVP] = alias_jvp, [DU_VJP] = alias_vjp, [DU_HVP] = alias_hvp,
     };
     for (size_t i = 0; du_plan_strategy(i); i++)

@@ -1,6 +1,7 @@
-/* tests/test_oracle.c - every function in every mode against the high-precision tables of tests/data:
- * values, first and second derivatives, rounded from 50 digits (tests/data/README.md). The functions
- * are those of rules.def. Compile with -ffp-contract=off and -DTEST_DATA="the folder of the tables".
+/* tests/test_oracle.c - every function in every mode against the high-precision tables of
+ * tests/data: values, first and second derivatives, rounded from 50 digits (tests/data/README.md).
+ * The functions are those of rules.def. Compile with -ffp-contract=off and -DTEST_DATA="the folder
+ * of the tables".
  * SPDX-License-Identifier: MIT */
 #include <criterion/criterion.h>
 #include <duet/duet.h>
@@ -37,7 +38,8 @@ static const operation operations[] = {
 static const du_function *find_function(const char *name, size_t inputs)
 {
     for (size_t i = 0; i < sizeof operations / sizeof *operations; i++)
-        if (operations[i].inputs == inputs && !strcmp(operations[i].name, name)) return operations[i].f;
+        if (operations[i].inputs == inputs && !strcmp(operations[i].name, name))
+            return operations[i].f;
     return NULL;
 }
 
@@ -83,9 +85,11 @@ static const char *const more_binary[] = {
 };
 
 static const table unary = { "unary.csv", 1, 3461, { "f", "f'", "f''" }, more_unary };
-static const table binary = { "binary.csv", 2, 540, { "f", "fa", "fb", "faa", "fab", "fbb" }, more_binary };
+static const table binary = { "binary.csv", 2, 540, { "f", "fa", "fb", "faa", "fab", "fbb" },
+    more_binary };
 static const table ternary = { "ternary.csv", 3, 100,
-    { "f", "fa", "fb", "fc", "faa", "fab", "fac", "fbb", "fbc", "fcc" }, (const char *const[]){ NULL } };
+    { "f", "fa", "fb", "fc", "faa", "fab", "fac", "fbb", "fbc", "fcc" },
+        (const char *const[]){ NULL } };
 
 /* a line of a table: arguments x, exact results d with a flag for each */
 typedef struct {
@@ -170,12 +174,14 @@ static int acceptable(char flag, double got, double want)
     }
 }
 
-static void print_failure(const row *r, const char *mode, const char *column, double got, double want)
+static void print_failure(const row *r, const char *mode, const char *column, double got,
+                          double want)
 {
     char point[200];
     int used = 0;
     for (size_t i = 0; i < r->from->inputs; i++)
-        used += snprintf(point + used, sizeof point - (size_t)used, "%s%.17g", i ? ", " : "", r->x[i]);
+        used += snprintf(point + used, sizeof point - (size_t)used, "%s%.17g", i ? ", " : "",
+            r->x[i]);
     if (!strcmp(r->func, "pow") && r->from->inputs == 1)
         snprintf(point + used, sizeof point - (size_t)used, ", constant %.17g", r->c);
     cr_expect(0, "%s(%s) [%s] %s %s: got %.17g, expected %.17g, relative error %.2g",
@@ -231,7 +237,8 @@ static du_jet run_jet(const row *r, size_t i, size_t j)
 
 static int is_tame(const row *r, size_t k) { return r->flags[k] == 'n' || r->flags[k] == 'z'; }
 
-/* in direction (1, 1) the second derivative is f_ii + 2 f_ij + f_jj, where all three are in range */
+/* in direction (1, 1) the second derivative is f_ii + 2 f_ij + f_jj, where all three are in range
+ */
 static void check_jet_mixed(const row *r, size_t i, size_t j)
 {
     size_t n = r->from->inputs;

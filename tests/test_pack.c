@@ -1,7 +1,8 @@
-/* tests/test_pack.c - packs: what a packed type computes in a lane is what the scalar type computes there. The
- * elementary functions at the arguments of the tables of tests/data and over the intervals of SLEEF, every
- * operation of every packed type, masks, strong zeros; layout; the tape of du_pack_var; packed instances of
- * models. Built with SLEEF and, as pack_without_sleef, lane by lane.
+/* tests/test_pack.c - packs: what a packed type computes in a lane is what the scalar type computes
+ * there. The elementary functions at the arguments of the tables of tests/data and over the
+ * intervals of SLEEF, every operation of every packed type, masks, strong zeros; layout; the tape
+ * of du_pack_var; packed instances of models. Built with SLEEF and, as pack_without_sleef, lane by
+ * lane.
  * SPDX-License-Identifier: MIT */
 #include "memory.h"
 #include <criterion/criterion.h>
@@ -31,7 +32,8 @@ static const double tolerance = 1.6e-15;
 /* relative difference; 0 for two NaN and within two units of the last place of subnormal numbers */
 static double difference(double got, double want)
 {
-    if (got == want || (got != got && want != want) || fabs(got - want) <= 2.0 * DBL_TRUE_MIN) return 0.0;
+    if (got == want || (got != got && want != want) || fabs(got - want) <= 2.0 * DBL_TRUE_MIN)
+        return 0.0;
     double d = fabs(got - want) / fabs(want);
     return d <= DBL_MAX ? d : inf;
 }
@@ -56,13 +58,17 @@ static double from_bits(uint64_t bits)
 }
 #define ONE_OF(list) ((list)[random_bits() % LENGTH(list)])
 
-/* ---- operations: each formula once, for all types, its outputs in every form of its operands ---- */
+/* ---- operations: each formula once, for all types, its outputs in every form of its operands ----
+ */
 
 /* du_<type of T>_<op> */
 #define PLAIN_CASE(t, op, ...) du_##t: du_##t##_##op,
-#define PLAIN(op) _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) du_pack: du_pack_##op, default: du_double_##op)
+#define PLAIN(op) \
+    _Generic(*(T *)0, DU_NUMBER_TYPES(PLAIN_CASE, op) DU_PACK_NUMBER_TYPES(PLAIN_CASE, op) \
+        du_pack: du_pack_##op, default: du_double_##op)
 
-/* b the active operands, x[0] and x[1] the same as data, x[2] and x[3] factors that may be 0, c a double */
+/* b the active operands, x[0] and x[1] the same as data, x[2] and x[3] factors that may be 0, c a
+ * double */
 #define OPERATION1(name) \
     DU_MODEL(op_##name, b[], x[], y[], \
         y[0] = du_##name(b[0]); \
@@ -98,7 +104,8 @@ static double from_bits(uint64_t bits)
 #define DU_UNARY(name, ...) OPERATION1(name)
 #include <duet/detail/rules.def>
 ARITHMETIC(OPERATION2)
-/* sparse numbers take these by what they take the others by; to compile them too would take a minute */
+/* sparse numbers take these by what they take the others by; to compile them too would take a
+ * minute */
 #undef DU_STRAIGHT
 #define DU_STRAIGHT 0
 #define DU_BINARY(name, ...) OPERATION2(name)
@@ -166,9 +173,11 @@ DU_MODEL(op_where, b[], x[], y[],
     y[8] = du_where(du_lt(c, x[1]), du_pow(b[0], b[1]), du_exp(b[1]));
     y[9] = du_mul(du_where(du_gt(b[0], 0), du_mul(du_sqrt(b[0]), du_inv(b[1])), b[1]), b[0]);
     y[10] = du_where(du_lt(b[0], 0), du_mul(b[1], b[1]), du_mul(du_log(b[0]), du_log(b[1])));
-    y[11] = du_where(du_not(du_le(b[0], 1.0)), x[1], du_where(du_ge(b[1], b[0]), du_atanh(b[0]), b[1]));
+    y[11] = du_where(du_not(du_le(b[0], 1.0)), x[1], du_where(du_ge(b[1], b[0]), du_atanh(b[0]),
+        b[1]));
     y[12] = du_where(du_eq(x[2], 0), b[1], du_div(du_mul(b[0], b[1]), x[2]));
-    y[13] = du_where(du_gt(b[0], 0), du_fma(du_inv(b[0]), du_inv(du_sqr(b[1])), du_inv(du_mul(b[0], du_sqr(b[1])))), b[1]);
+    y[13] = du_where(du_gt(b[0], 0), du_fma(du_inv(b[0]), du_inv(du_sqr(b[1])),
+        du_inv(du_mul(b[0], du_sqr(b[1])))), b[1]);
 )
 
 /* ---- models: the file form for packs too, helpers, scalar models ---- */
@@ -178,7 +187,8 @@ DU_MODEL(op_where, b[], x[], y[],
 DU_FUNCTION_OF(polar_inverse, x[], y[]);
 DU_MODEL_OF(spiral, b[], x[], y[]);
 
-DU_HELPER(line, (const D *x, T slope, D at, const T *b, double c), return du_fma(slope, at, du_add(b[0], c, x[0]));)
+DU_HELPER(line, (const D *x, T slope, D at, const T *b, double c),
+    return du_fma(slope, at, du_add(b[0], c, x[0]));)
 DU_HELPER(scale, (const D x, D *out, const T a), *out = du_mul(x, 2); return du_mul(a, x);)
 DU_MODEL(op_helpers, b[], x[], y[],
     const double c = *(const double *)ctx;
@@ -188,7 +198,8 @@ DU_MODEL(op_helpers, b[], x[], y[],
     y[2] = du_mul(twice, b[1]);
 )
 DU_SCALAR_HELPER(magnitude, (T a), if (du_value(a) < 0.0) return du_neg(a); return a;)
-DU_SCALAR_MODEL(branching, b[], x[], y[], y[0] = x[0] > 0.0 ? du_mul(b[0], x[0]) : DU_CALL(magnitude, b[0]);)
+DU_SCALAR_MODEL(branching, b[], x[], y[], y[0] = x[0] > 0.0 ? du_mul(b[0], x[0])
+    : DU_CALL(magnitude, b[0]);)
 
 /* ---- the table ---- */
 
@@ -197,8 +208,10 @@ typedef struct {
     const du_model *f;
     size_t n, m;                        /* active operands, outputs */
     double lo[INPUTS], hi[INPUTS];      /* the sample domain */
-    void (*f_straight)(const du_straight *b, size_t n, const double *x, du_straight *y, size_t m, const void *ctx);
-    void (*f_pack_straight)(const du_pack_straight *b, size_t n, const du_pack *x, du_pack_straight *y, size_t m, const void *ctx);
+    void (*f_straight)(const du_straight *b, size_t n, const double *x, du_straight *y, size_t m,
+        const void *ctx);
+    void (*f_pack_straight)(const du_pack_straight *b, size_t n, const du_pack *x,
+        du_pack_straight *y, size_t m, const void *ctx);
 } operation;
 #ifndef SPARSE_TOO
 #define SPARSE(f) NULL, NULL
@@ -209,11 +222,13 @@ typedef struct {
 #endif
 
 static const operation operations[] = {
-#define DU_UNARY(name, value, first, second, lo, hi) { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
+#define DU_UNARY(name, value, first, second, lo, hi) \
+    { #name, &op_##name, 1, 4, { lo }, { hi }, SPARSE(op_##name) },
 #define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &op_##name, 2, 17, { alo, blo }, { ahi, bhi }, NULL, NULL },
 #include <duet/detail/rules.def>
-#define OPERATION(name) { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_##name) },
+#define OPERATION(name) \
+    { #name, &op_##name, 2, 17, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_##name) },
     ARITHMETIC(OPERATION)
     { "fma", &op_fma, 2, 10, { 0.25, 0.25 }, { 3.0, 3.0 }, SPARSE(op_fma) },
     { "mixed", &op_mixed, 2, 13, { -3.0, 0.25 }, { 3.0, 9.0 }, SPARSE(op_mixed) },
@@ -238,8 +253,8 @@ typedef struct { double b[INPUTS][LANES], x[DATA][LANES], seed[INPUTS][LANES], c
 typedef struct { double v[MOST][LANES], d[MOST][DIRECTIONS][LANES]; } result;
 typedef void evaluator(const operation *o, const point *p, result *r);
 
-/* Forward: a number of N directions over W lanes is (1 + N) W doubles. With one direction, a pass for each
- * input; else each input has a direction of its own. */
+/* Forward: a number of N directions over W lanes is (1 + N) W doubles. With one direction, a pass
+ * for each input; else each input has a direction of its own. */
 #define FORWARD(t, D, W, directions) \
     static void by_##t(const operation *o, const point *p, result *r) \
     { \
@@ -254,14 +269,16 @@ typedef void evaluator(const operation *o, const point *p, result *r);
                     memset(raw, 0, sizeof raw); \
                     memcpy(raw, p->b[j] + l, W * sizeof *raw); \
                     if (N > 1 || (N == 1 && pass == j)) \
-                        memcpy(raw + (size_t)(1 + (j == 0 ? N / 3 : N - 1)) * W, p->seed[j] + l, W * sizeof *raw); \
+                        memcpy(raw + (size_t)(1 + (j == 0 ? N / 3 : N - 1)) * W, p->seed[j] + l, \
+                            W * sizeof *raw); \
                     memcpy(&b[j], raw, sizeof raw); \
                 } \
                 o->f->f_##t(b, o->n, x, y, o->m, &p->c); \
                 for (size_t i = 0; i < o->m; i++) { \
                     memcpy(raw, &y[i], sizeof raw); \
                     memcpy(r->v[i] + l, raw, W * sizeof *raw); \
-                    for (size_t k = 0; k < N; k++) memcpy(r->d[i][pass + k] + l, raw + (1 + k) * W, W * sizeof *raw); \
+                    for (size_t k = 0; k < N; k++) \
+                        memcpy(r->d[i][pass + k] + l, raw + (1 + k) * W, W * sizeof *raw); \
                 } \
             } \
     }
@@ -294,7 +311,8 @@ static int gradient_one(du_tape *t, const du_var *y, size_t n, const du_var x[],
             for (size_t i = 0; i < o->m; i++) { \
                 D value = du_##t##_value(y[i]); \
                 memcpy(r->v[i] + l, &value, sizeof value); \
-                cr_assert_eq(gradient(tape, &y[i], INPUTS, b, g), DU_OK, "%s, output %zu", o->name, i); \
+                cr_assert_eq(gradient(tape, &y[i], INPUTS, b, g), DU_OK, "%s, output %zu", \
+                    o->name, i); \
                 for (size_t j = 0; j < INPUTS; j++) memcpy(r->d[i][j] + l, &g[j], sizeof g[j]); \
             } \
         } \
@@ -334,7 +352,8 @@ BY_SPARSE(pack_straight, du_pack, LANES)
 
 /* packed type, scalar type, directions */
 #define PAIRS(X) \
-    X(pack, double, 0) X(pack_dual, dual, INPUTS) X(pack_dual4, dual4, 4) X(pack_dual8, dual8, 8) X(pack_var, var, INPUTS)
+    X(pack, double, 0) X(pack_dual, dual, INPUTS) X(pack_dual4, dual4, 4) X(pack_dual8, dual8, 8) \
+        X(pack_var, var, INPUTS)
 
 typedef struct { const char *name; evaluator *packed, *scalar; size_t directions; } pair;
 #define PAIR(p, s, n) static const pair p##_lanes = { #p, by_##p, by_##s, n };
@@ -342,26 +361,31 @@ PAIRS(PAIR)
 
 static int shown; /* the first failures are enough */
 
-static void expect_lane(const operation *o, const pair *q, const point *p, size_t i, size_t l, const char *what,
+static void expect_lane(const operation *o, const pair *q, const point *p, size_t i, size_t l,
+                        const char *what,
                         size_t k, double got, double want, double *worst)
 {
     double d = difference(got, want);
     if (d <= DBL_MAX && d > *worst) *worst = d;
     if (d <= tolerance || shown++ > 20) return;
     cr_expect(0, "%s, %s, output %zu, lane %zu at (%.17g, %.17g), x %g %g, seeds %g %g, c %g: %s %zu is %.17g, not %.17g",
-              o->name, q->name, i, l, p->b[0][l], p->b[1][l], p->x[2][l], p->x[3][l], p->seed[0][l], p->seed[1][l],
+              o->name, q->name, i, l, p->b[0][l], p->b[1][l], p->x[2][l], p->x[3][l],
+                  p->seed[0][l], p->seed[1][l],
               p->c, what, k, got, want);
 }
 
-/* An operand times 0 is inactive: the derivative in it is 0, through an infinite or NaN derivative too. Outputs of
- * OPERATION1 and OPERATION2 have the factors x[2] and x[3]. */
+/* An operand times 0 is inactive: the derivative in it is 0, through an infinite or NaN derivative
+ * too. Outputs of OPERATION1 and OPERATION2 have the factors x[2] and x[3]. */
 static void expect_strong_zeros(const operation *o, const pair *q, const point *p, const result *r)
 {
-    static const struct { size_t m, output, input; } zeros[] = { { 4, 3, 0 }, { 17, 11, 0 }, { 17, 11, 1 }, { 17, 15, 0 }, { 17, 16, 1 } };
+    static const struct { size_t m, output, input; } zeros[] = { { 4, 3, 0 }, { 17, 11, 0 },
+        { 17, 11, 1 }, { 17, 15, 0 }, { 17, 16, 1 } };
     for (size_t z = 0; z < LENGTH(zeros); z++)
         for (size_t l = 0; l < LANES; l++) {
-            size_t i = zeros[z].output, j = zeros[z].input, k = q->directions <= INPUTS ? j : j ? q->directions - 1 : q->directions / 3;
-            if (zeros[z].m != o->m || p->x[2 + j][l] != 0.0 || q->directions == 0 || r->d[i][k][l] == 0.0 || shown++ > 20) continue;
+            size_t i = zeros[z].output, j = zeros[z].input, k = q->directions <= INPUTS ? j : j
+                ? q->directions - 1 : q->directions / 3;
+            if (zeros[z].m != o->m || p->x[2 + j][l] != 0.0 || q->directions == 0
+                || r->d[i][k][l] == 0.0 || shown++ > 20) continue;
             cr_expect(0, "%s, %s, output %zu, lane %zu at (%g, %g), x %g %g: a derivative of 0 became %g", o->name, q->name, i, l,
                       p->b[0][l], p->b[1][l], p->x[0][l], p->x[1][l], r->d[i][k][l]);
         }
@@ -380,7 +404,8 @@ static double compare(const operation *o, const pair *q, const point *p)
         for (size_t l = 0; l < LANES; l++) {
             expect_lane(o, q, p, i, l, "value", 0, packed.v[i][l], scalar.v[i][l], &worst);
             for (size_t k = 0; k < q->directions; k++)
-                expect_lane(o, q, p, i, l, "derivative", k, packed.d[i][k][l], scalar.d[i][k][l], &worst);
+                expect_lane(o, q, p, i, l, "derivative", k, packed.d[i][k][l], scalar.d[i][k][l],
+                    &worst);
         }
     return worst;
 }
@@ -399,7 +424,8 @@ static point sample(const operation *o)
             p.seed[j][l] = ONE_OF(seeds);
             p.x[2 + j][l] = ONE_OF(factors);
         }
-        for (size_t j = 0; j < INPUTS; j++) if (p.b[j][l] * p.x[2 + j][l] < o->lo[j]) p.x[2 + j][l] = 1.0;
+        for (size_t j = 0; j < INPUTS; j++) if (p.b[j][l] * p.x[2 + j][l] < o->lo[j])
+            p.x[2 + j][l] = 1.0;
     }
     p.c = between(fmax(o->lo[0], o->lo[1]), fmin(o->hi[0], o->hi[1]));
     return p;
@@ -408,8 +434,10 @@ static point sample(const operation *o)
 /* ends of the range, kinks and poles, with seeds and factors of zero among them */
 static point specials(void)
 {
-    const double values[] = { 0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.25, -0.01, 30.0, -30.0, 800.0, -800.0,
-                              1e-5, 1e10, -1e10, 1e16, 1e200, -1e200, 1e-200, DBL_MAX, DBL_MIN, 1e-310, inf, -inf, nan_ };
+    const double values[] = { 0.0, -0.0, 1.0, -1.0, 2.0, -2.0, 0.5, -0.5, 3.25, -0.01, 30.0,
+        -30.0, 800.0, -800.0,
+                              1e-5, 1e10, -1e10, 1e16, 1e200, -1e200, 1e-200, DBL_MAX, DBL_MIN,
+                                  1e-310, inf, -inf, nan_ };
     const double seeds[] = { 0.0, 1.0, -2.0, 0.0 }, factors[] = { 0.0, 1.0, -1.0, 0.0, 2.0 };
     point p;
     for (size_t l = 0; l < LANES; l++)
@@ -497,7 +525,8 @@ static void check_tables(const pair *q)
         size_t n = 0;
         for (size_t i = 0; i < count; i++) if (all[i].o == &operations[k]) rows[n++] = all[i];
         if (n == 0) continue;
-        cr_log_info("%s, %s: %zu rows, %.2g\n", q->name, operations[k].name, n, compare_rows(q, rows, n));
+        cr_log_info("%s, %s: %zu rows, %.2g\n", q->name, operations[k].name, n,
+            compare_rows(q, rows, n));
         tested += n;
     }
     cr_expect_eq(tested, count);
@@ -508,7 +537,8 @@ Test(tables, pack) { check_tables(&pack_lanes); }
 Test(tables, pack_dual) { check_tables(&pack_dual_lanes); }
 Test(tables, pack_var) { check_tables(&pack_var_lanes); }
 
-/* ---- the vector functions over the intervals in which they are SLEEF's, at their ends, and beyond ---- */
+/* ---- the vector functions over the intervals in which they are SLEEF's, at their ends, and beyond
+ * ---- */
 
 typedef struct {
     const char *name;
@@ -524,8 +554,8 @@ static const vector_function vector_functions[] = {
     VECTOR_FUNCTION(logistic, , -INFINITY, INFINITY)
 };
 
-/* evenly spread; of any magnitude; of moderate magnitude; near multiples of pi/2, where sin, cos and tan are
- * small or large */
+/* evenly spread; of any magnitude; of moderate magnitude; near multiples of pi/2, where sin, cos
+ * and tan are small or large */
 static double argument(double lo, double hi, int kind)
 {
     double x;
@@ -547,7 +577,8 @@ static double check_lanes(const vector_function *f, du_native x)
     for (size_t i = 0; i < DU_NATIVE_LANES; i++) {
         double want = f->scalar(x[i]), d = difference(y[i], want);
         worst = fmax(worst, d);
-        if (d > tolerance && shown++ <= 20) cr_expect(0, "%s(%.17g) = %.17g, not %.17g", f->name, x[i], y[i], want);
+        if (d > tolerance && shown++ <= 20) cr_expect(0, "%s(%.17g) = %.17g, not %.17g", f->name,
+            x[i], y[i], want);
     }
     return worst;
 }
@@ -559,7 +590,8 @@ Test(vector, over_the_intervals)
         double worst = 0.0;
         for (size_t i = 0; i < 1000000 / DU_NATIVE_LANES; i++) {
             du_native x;
-            for (size_t l = 0; l < DU_NATIVE_LANES; l++) x[l] = argument(f->lo, f->hi, (int)(i % 5));
+            for (size_t l = 0; l < DU_NATIVE_LANES; l++)
+                x[l] = argument(f->lo, f->hi, (int)(i % 5));
             worst = fmax(worst, check_lanes(f, x));
         }
         cr_log_info("%s in [%g, %g]: %.2g\n", f->name, f->lo, f->hi, worst);
@@ -569,7 +601,8 @@ Test(vector, over_the_intervals)
 /* the last arguments inside and the first outside, alone and with others */
 Test(vector, at_the_ends)
 {
-    const double special[] = { 0.0, -0.0, 1.0, -1.0, 0.5, DBL_MIN, 1e-310, DBL_TRUE_MIN, DBL_MAX, -DBL_MAX, inf, -inf, nan_ };
+    const double special[] = { 0.0, -0.0, 1.0, -1.0, 0.5, DBL_MIN, 1e-310, DBL_TRUE_MIN, DBL_MAX,
+        -DBL_MAX, inf, -inf, nan_ };
     for (size_t k = 0; k < LENGTH(vector_functions); k++) {
         const vector_function *f = &vector_functions[k];
         for (int side = 0; side < 4; side++) {
@@ -609,7 +642,8 @@ Test(vector, pow_and_atan2)
             int right = difference(pow_ab[i], pow(a[i], b[i])) <= tolerance
                      && difference(atan2_ab[i], atan2(a[i], b[i])) <= tolerance;
             if (!right && shown++ <= 20)
-                cr_expect(0, "(%.17g, %.17g): pow %.17g, not %.17g; atan2 %.17g, not %.17g", a[i], b[i], pow_ab[i],
+                cr_expect(0, "(%.17g, %.17g): pow %.17g, not %.17g; atan2 %.17g, not %.17g", a[i],
+                    b[i], pow_ab[i],
                           pow(a[i], b[i]), atan2_ab[i], atan2(a[i], b[i]));
         }
     }
@@ -620,7 +654,8 @@ Test(vector, fma_rounds_once)
 {
     for (int k = 0; k < 1000; k++) {
         double a[LANES], b[LANES], c[LANES];
-        for (size_t l = 0; l < LANES; l++) a[l] = between(1.0, 2.0), b[l] = between(1.0, 2.0), c[l] = -a[l] * b[l];
+        for (size_t l = 0; l < LANES; l++) a[l] = between(1.0, 2.0), b[l] = between(1.0, 2.0),
+            c[l] = -a[l] * b[l];
         du_pack y = du_fma(du_pack_load(a), du_pack_load(b), du_pack_load(c));
         for (size_t l = 0; l < LANES; l++) cr_expect_eq(du_pack_get(y, l), fma(a[l], b[l], c[l]));
     }
@@ -628,28 +663,33 @@ Test(vector, fma_rounds_once)
 
 /* ---- any number of directions: du_pack_dual3 against du_dual3 ---- */
 
-static void expect_custom(const char *name, const du_pack_dual3 *packed, const du_dual3 scalar[LANES])
+static void expect_custom(const char *name, const du_pack_dual3 *packed,
+                          const du_dual3 scalar[LANES])
 {
     for (size_t l = 0; l < LANES; l++) {
-        double got[4] = { du_pack_get(du_pack_dual3_value(*packed), l) }, want[4] = { du_dual3_value(scalar[l]) };
+        double got[4] = { du_pack_get(du_pack_dual3_value(*packed), l) },
+            want[4] = { du_dual3_value(scalar[l]) };
         for (size_t i = 0; i < 3; i++) {
             got[1 + i] = du_pack_get(du_pack_dual3_partial(*packed, i), l);
             want[1 + i] = du_dual3_partial(scalar[l], i);
         }
         for (size_t i = 0; i < 4; i++)
-            cr_expect(difference(got[i], want[i]) <= tolerance, "%s, lane %zu, number %zu: %.17g, not %.17g", name, l,
+            cr_expect(difference(got[i], want[i]) <= tolerance,
+                "%s, lane %zu, number %zu: %.17g, not %.17g", name, l,
                       i, got[i], want[i]);
     }
 }
 
-typedef struct { du_pack_dual3 A, B; du_pack S; du_dual3 a[LANES], b[LANES]; double s[LANES]; } custom;
+typedef struct { du_pack_dual3 A, B; du_pack S; du_dual3 a[LANES], b[LANES]; double s[LANES]; }
+    custom;
 
 /* a in direction 0, b in directions 2 and, with 0.5, 1 */
 static custom custom_point(const char *name)
 {
     const operation *o = find(name);
     point p = sample(o);
-    custom u = { .A = du_pack_dual3_independent(du_pack_load(p.b[0]), 0), .S = du_pack_load(p.x[o->n - 1]),
+    custom u = { .A = du_pack_dual3_independent(du_pack_load(p.b[0]), 0),
+        .S = du_pack_load(p.x[o->n - 1]),
                  .B = du_pack_dual3_independent(du_pack_load(p.b[1]), 2) };
     du_pack_dual3_seed(&u.B, 1, 0.5);
     for (size_t l = 0; l < LANES; l++) {
@@ -680,9 +720,11 @@ Test(custom_n, every_operation)
     { \
         custom u = custom_point(#name); \
         CUSTOM(#name, du_pack_dual3_##name(u.A, u.B), du_dual3_##name(u.a[l], u.b[l])) \
-        CUSTOM(#name "_s", du_pack_dual3_##name##_s(u.A, u.S), du_dual3_##name##_s(u.a[l], u.s[l])) \
+        CUSTOM(#name "_s", du_pack_dual3_##name##_s(u.A, u.S), \
+            du_dual3_##name##_s(u.a[l], u.s[l])) \
         CUSTOM("s_" #name, du_pack_dual3_s_##name(u.S, u.B), du_dual3_s_##name(u.s[l], u.b[l])) \
-        CUSTOM(#name "_d", du_pack_dual3_##name##_d(u.A, u.s[0]), du_dual3_##name##_s(u.a[l], u.s[0])) \
+        CUSTOM(#name "_d", du_pack_dual3_##name##_d(u.A, u.s[0]), \
+            du_dual3_##name##_s(u.a[l], u.s[0])) \
         CUSTOM("d_" #name, du_pack_dual3_d_##name(u.s[0], u.B), du_dual3_s_##name(u.s[0], u.b[l])) \
     }
 #include <duet/detail/rules.def>
@@ -727,7 +769,8 @@ Test(layout, loads_and_stores)
     du_pack_dual4_seed(&d, 3, 0.5);
     for (size_t l = 0; l < LANES; l++)
         for (size_t i = 0; i < 4; i++)
-            cr_expect_eq(du_pack_get(du_pack_dual4_partial(d, i), l), i == 2 ? 1.0 : i == 3 ? 0.5 : 0.0);
+            cr_expect_eq(du_pack_get(du_pack_dual4_partial(d, i), l), i == 2 ? 1.0 : i == 3 ? 0.5
+                : 0.0);
 }
 
 /* ---- masks alone ---- */
@@ -746,7 +789,8 @@ static void expect_mask(const char *what, du_mask m, const int want[LANES])
 #define COMPARISONS(X) X(lt, <) X(le, <=) X(gt, >) X(ge, >=) X(eq, ==) X(ne, !=)
 Test(mask, comparisons_and_logic)
 {
-    const double a[LANES] = { 1, 2, 3, nan_, -0.0, inf, -inf, 2 }, b[LANES] = { 2, 2, 2, 2, 0.0, inf, 2, nan_ };
+    const double a[LANES] = { 1, 2, 3, nan_, -0.0, inf, -inf, 2 },
+        b[LANES] = { 2, 2, 2, 2, 0.0, inf, 2, nan_ };
     du_pack A = du_pack_load(a), B = du_pack_load(b);
     du_pack_dual dual = du_pack_dual_independent(A, 0);
     du_tape *t = du_tape_new(NULL);
@@ -789,16 +833,21 @@ Test(mask, comparisons_and_logic)
 
 /* ---- the tape: y = x0 x1 + sin(x1 x2) in every lane ---- */
 
-typedef struct { du_tape *t; double v[3][LANES], want[3][LANES]; du_pack p[3], g[3]; du_pack_var x[3], y; } fixture;
+typedef struct { du_tape *t; double v[3][LANES], want[3][LANES]; du_pack p[3], g[3];
+    du_pack_var x[3], y; } fixture;
 
-static du_pack_var example(const du_pack_var *x) { return du_add(du_mul(x[0], x[1]), du_sin(du_mul(x[1], x[2]))); }
+static du_pack_var example(const du_pack_var *x)
+{
+    return du_add(du_mul(x[0], x[1]), du_sin(du_mul(x[1], x[2])));
+}
 
 static int start(fixture *f, const du_tape_options *options)
 {
     *f = (fixture){ .t = du_tape_new(options) };
     if (!f->t) return DU_ENOMEM;
     for (size_t l = 0; l < LANES; l++) {
-        double lane = 0.1 * (double)l, x[3] = { 0.7 + lane, -1.3 + lane, 2.1 - lane }, c = cos(x[1] * x[2]);
+        double lane = 0.1 * (double)l, x[3] = { 0.7 + lane, -1.3 + lane, 2.1 - lane },
+            c = cos(x[1] * x[2]);
         double g[3] = { x[1], x[0] + x[2] * c, x[1] * c };
         for (size_t j = 0; j < 3; j++) f->v[j][l] = x[j], f->want[j][l] = g[j];
     }
@@ -819,7 +868,8 @@ static void expect_gradient(const fixture *f, double factor)
 {
     for (size_t j = 0; j < 3; j++)
         for (size_t l = 0; l < LANES; l++)
-            cr_expect_float_eq(du_pack_get(f->g[j], l), factor * f->want[j][l], 1e-14, "dy/dx%zu, lane %zu: %.17g", j, l,
+            cr_expect_float_eq(du_pack_get(f->g[j], l), factor * f->want[j][l], 1e-14,
+                "dy/dx%zu, lane %zu: %.17g", j, l,
                                du_pack_get(f->g[j], l));
 }
 /* the gradient is refused with this status, and left as it was */
@@ -912,7 +962,8 @@ Test(tape, slots_run_out)
         du_pack_var y = f.x[0];
         for (int i = 0; !status && i < 50; i++) y = du_add(y, f.x[1 + i % 2]);
         if (!status) {
-            cr_expect_float_eq(du_pack_get(y.v, 3), f.v[0][3] + 25.0 * (f.v[1][3] + f.v[2][3]), 1e-12);
+            cr_expect_float_eq(du_pack_get(y.v, 3), f.v[0][3] + 25.0 * (f.v[1][3] + f.v[2][3]),
+                1e-12);
             if (limit < 53) expect_refused(&f, &y, DU_ESLOTS);
             else cr_expect_eq(du_tape_gradient_pack(f.t, &y, 3, f.x, f.g), DU_OK);
         }
@@ -938,14 +989,18 @@ static int exercise(const du_tape_options *options)
     return status;
 }
 
-static int exercise_in(test_memory *m) { return exercise(&(du_tape_options){ .allocator = test_allocator(m) }); }
+static int exercise_in(test_memory *m)
+{
+    return exercise(&(du_tape_options){ .allocator = test_allocator(m) });
+}
 
 Test(tape, memory_runs_out)
 {
     test_every_failure(exercise_in, 3);
     for (size_t cap = 1; cap < 1500000; cap += 17771) {
         int status = exercise(&(du_tape_options){ .byte_cap = cap });
-        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 4000 * sizeof(du_join_pack)), "cap %zu: status %d", cap, status);
+        cr_expect(status == DU_ENOMEM || (status == DU_OK && cap > 4000 * sizeof(du_join_pack)),
+            "cap %zu: status %d", cap, status);
     }
 }
 
@@ -969,7 +1024,8 @@ Test(tape, bad_arguments)
     du_tape_free(g.t);
 }
 
-/* numbers of one lane and of eight do not mix on a tape: a sweep of either refuses the other's joins */
+/* numbers of one lane and of eight do not mix on a tape: a sweep of either refuses the other's
+ * joins */
 Test(tape, one_lane_and_eight_do_not_mix)
 {
     fixture f = record(NULL);
@@ -1032,16 +1088,19 @@ Test(straight, every_operation_as_of_dual_numbers)
                 const operation *o = &operations[k];
                 point p = sample(o);
                 size_t compared = 0;
-                if (evaluators[e] == by_pack_straight ? !o->f_pack_straight : !o->f_straight) continue;
+                if (evaluators[e] == by_pack_straight ? !o->f_pack_straight : !o->f_straight)
+                    continue;
                 by_dual(o, &p, &want);
                 evaluators[e](o, &p, &got);
                 for (size_t i = 0; i < o->m; i++)
                     for (size_t l = 0; l < LANES; l++) {
-                        cr_expect_leq(difference(got.v[i][l], want.v[i][l]), tolerance, "%s, value %zu", o->name, i);
+                        cr_expect_leq(difference(got.v[i][l], want.v[i][l]), tolerance,
+                            "%s, value %zu", o->name, i);
                         for (size_t j = 0; j < INPUTS; j++) {
                             if (!isfinite(got.d[i][j][l])) continue;
                             compared++;
-                            cr_expect_leq(difference(got.d[i][j][l], want.d[i][j][l]), tolerance, "%s, output %zu by %zu: %.17g, not %.17g",
+                            cr_expect_leq(difference(got.d[i][j][l], want.d[i][j][l]), tolerance,
+                                "%s, output %zu by %zu: %.17g, not %.17g",
                                           o->name, i, j, got.d[i][j][l], want.d[i][j][l]);
                         }
                     }
@@ -1084,7 +1143,8 @@ Test(model, file_form_of_a_function)
             double v[2] = { p.b[0][l], p.b[1][l] }, w[2]; \
             polar_inverse.f_double(v, 2, w, 2, NULL); \
             for (size_t i = 0; i < 2; i++) \
-                cr_expect_leq(difference(du_pack_get(du_##t##_value(y[i]), l), w[i]), tolerance, #t ", lane %zu", l); \
+                cr_expect_leq(difference(du_pack_get(du_##t##_value(y[i]), l), w[i]), tolerance, \
+                    #t ", lane %zu", l); \
         } \
     }
     DU_ALL_PACK_TYPES(CHECK_FILE_FORM, ~)

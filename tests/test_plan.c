@@ -21,9 +21,15 @@ DU_FUNCTION(waves, x[], y[],
         y[i] = du_add(du_mul(x[i % n], du_sin(x[(i + 1) % n])), du_mul(i, x[0]));
 )
 DU_FUNCTION(constant, x[], y[], y[0] = du_constant(T, 3.0);)
-DU_FUNCTION(branching, x[], y[], y[0] = x[0]; if (du_gt(x[0], 0.0)) for (size_t i = 0; i < n; i++) y[0] = du_mul(y[0], x[i]);)
+DU_FUNCTION(branching, x[], y[], y[0] = x[0]; if (du_gt(x[0], 0.0)) for (size_t i = 0; i < n; i++)
+    y[0] = du_mul(y[0], x[i]);)
 
-static void fill(double *x, size_t n) { for (size_t i = 0; i < n; i++) x[i] = 0.3 + 0.11 * (double)i - 0.02 * (double)(i * i % 7); }
+static void fill(double *x, size_t n)
+{
+    for (size_t i = 0;
+    i < n;
+    i++) x[i] = 0.3 + 0.11 * (double)i - 0.02 * (double)(i * i % 7);
+}
 
 static double chain_gradient(const double *x, size_t n, double k, double *g)
 {
@@ -50,7 +56,8 @@ static void waves_jacobian(const double *x, size_t n, size_t m, double *jac)
 static void assert_close(const char *what, const double *got, const double *want, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        cr_assert_float_eq(got[i], want[i], 1e-13 * (1.0 + fabs(want[i])), "%s[%zu]: %.17g, expected %.17g", what, i, got[i], want[i]);
+        cr_assert_float_eq(got[i], want[i], 1e-13 * (1.0 + fabs(want[i])),
+            "%s[%zu]: %.17g, expected %.17g", what, i, got[i], want[i]);
 }
 
 Test(plan, gradient_by_every_strategy)
@@ -64,7 +71,8 @@ Test(plan, gradient_by_every_strategy)
         for (size_t i = 0; du_plan_strategy(i); i++) {
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_GRADIENT, n, 1) || s->straight) continue;
-            du_plan *p = du_plan_gradient(&chain, n, &(du_plan_options){ .ctx = &k, .mode = s->mode, .chunk = s->chunk });
+            du_plan *p = du_plan_gradient(&chain, n,
+                &(du_plan_options){ .ctx = &k, .mode = s->mode, .chunk = s->chunk });
             for (int again = 0; again < 3; again++) {
                 cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
                 assert_close(s->name, g, want, n);
@@ -86,7 +94,8 @@ Test(plan, jacobian_by_every_strategy)
         for (size_t i = 0; du_plan_strategy(i); i++) {
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_JACOBIAN, n, m)) continue;
-            du_plan *p = du_plan_jacobian(&waves, n, m, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+            du_plan *p = du_plan_jacobian(&waves, n, m, &(du_plan_options){ .mode = s->mode,
+                .chunk = s->chunk });
             cr_assert_eq(du_run_jacobian(p, x, y, jac), DU_OK);
             assert_close(s->name, jac, want, m * n);
             assert_close("y", y, (double[]){ x[0] * sin(x[1 % n]) }, 1);
@@ -98,7 +107,8 @@ Test(plan, jacobian_by_every_strategy)
 Test(plan, products)
 {
     enum { N = 7, M = 5 };
-    double x[N], v[N], w[M], y[M], jv[M], wj[N], jac[M * N], want_jv[M] = { 0.0 }, want_wj[N] = { 0.0 };
+    double x[N], v[N], w[M], y[M], jv[M], wj[N], jac[M * N], want_jv[M] = { 0.0 },
+        want_wj[N] = { 0.0 };
     fill(x, N);
     waves_jacobian(x, N, M, jac);
     for (size_t j = 0; j < N; j++) v[j] = 1.0 - 0.3 * (double)j;
@@ -116,7 +126,8 @@ Test(plan, products)
 Test(plan, hessian_and_product)
 {
     for (size_t n = 1; n <= 9; n++) {
-        double x[9], v[9], g[9], h[81], hv[9], want_g[9], want[81] = { 0.0 }, want_hv[9] = { 0.0 }, f;
+        double x[9], v[9], g[9], h[81], hv[9], want_g[9], want[81] = { 0.0 },
+            want_hv[9] = { 0.0 }, f;
         fill(x, n);
         chain_gradient(x, n, 1.0, want_g);
         want[0] = exp(x[0]);
@@ -125,7 +136,8 @@ Test(plan, hessian_and_product)
             want[i * n + i + 1] = want[(i + 1) * n + i] = 2.0 * x[i];
         }
         for (size_t i = 0; i < n; i++) v[i] = 0.4 * (double)i - 1.0;
-        for (size_t i = 0; i < n; i++) for (size_t j = 0; j < n; j++) want_hv[i] += want[i * n + j] * v[j];
+        for (size_t i = 0; i < n; i++) for (size_t j = 0; j < n; j++)
+            want_hv[i] += want[i * n + j] * v[j];
         for (size_t i = 0; du_plan_strategy(i); i++) {
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_HESSIAN, n, 1)) continue;
@@ -152,7 +164,8 @@ Test(plan, outputs_may_be_inputs)
         if (!du_strategy_can(s, DU_GRADIENT, N, 1)) continue;
         fill(x, N);
         chain_gradient(x, N, 1.0, want);
-        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ .mode = s->mode,
+            .chunk = s->chunk });
         cr_assert_eq(du_run_gradient(p, x, &f, x), DU_OK);
         assert_close(s->name, x, want, N);
         du_plan_free(p);
@@ -174,7 +187,8 @@ Test(plan, a_constant_has_gradient_zero)
         double x[2] = { 1.0, 2.0 }, g[2] = { 42.0, 42.0 }, f;
         const du_strategy *s = du_plan_strategy(i);
         if (!du_strategy_can(s, DU_GRADIENT, 2, 1)) continue;
-        du_plan *p = du_plan_gradient(&constant, 2, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+        du_plan *p = du_plan_gradient(&constant, 2, &(du_plan_options){ .mode = s->mode,
+            .chunk = s->chunk });
         cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
         cr_assert(f == 3.0 && g[0] == 0.0 && g[1] == 0.0);
         du_plan_free(p);
@@ -210,8 +224,10 @@ static void refused(du_plan *p, int status, const char *message)
 Test(plan, bad_input)
 {
     double x[2] = { 1.0, 2.0 }, g[2] = { 42.0, 42.0 }, f = 42.0;
-    refused(du_plan_gradient(&chain, 0, NULL), DU_EINVAL, "a plan needs a function, inputs and outputs: n = 0, m = 1");
-    refused(du_plan_jacobian(&waves, 2, 0, NULL), DU_EINVAL, "a plan needs a function, inputs and outputs: n = 2, m = 0");
+    refused(du_plan_gradient(&chain, 0, NULL), DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 0, m = 1");
+    refused(du_plan_jacobian(&waves, 2, 0, NULL), DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 2, m = 0");
     refused(du_plan_gradient(NULL, 2, NULL), DU_EINVAL,
             "a plan needs a function, inputs and outputs: n = 2, m = 1, the function is NULL");
     refused(du_plan_hessian(&chain, 2, &(du_plan_options){ .mode = DU_REVERSE }), DU_EMODE,
@@ -245,18 +261,24 @@ static int exercise(du_task task, du_mode mode, test_memory *m, size_t cap)
     enum { N = 6 };
     int status;
     double x[N], v[N], f[N], first[N * N], second[N * N];
-    du_plan_options o = { .allocator = test_allocator(m), .byte_cap = cap, .mode = mode, .measure_at = x };
+    du_plan_options o = { .allocator = test_allocator(m), .byte_cap = cap, .mode = mode,
+        .measure_at = x };
     fill(x, N);
     fill(v, N);
     for (size_t i = 0; i < N * N; i++) first[i] = second[i] = 42.0;
-    du_plan *p = task == DU_GRADIENT ? du_plan_gradient(&chain, N, &o) : task == DU_JACOBIAN ? du_plan_jacobian(&waves, N, N, &o)
-        : task == DU_HESSIAN ? du_plan_hessian(&chain, N, &o) : task == DU_JVP ? du_plan_jvp(&waves, N, N, &o)
+    du_plan *p = task == DU_GRADIENT ? du_plan_gradient(&chain, N, &o) : task == DU_JACOBIAN
+        ? du_plan_jacobian(&waves, N, N, &o)
+        : task == DU_HESSIAN ? du_plan_hessian(&chain, N, &o) : task == DU_JVP
+            ? du_plan_jvp(&waves, N, N, &o)
         : task == DU_VJP ? du_plan_vjp(&waves, N, N, &o) : du_plan_hvp(&chain, N, &o);
     status = du_plan_status(p);
     for (int k = 0; k < 2 && !status; k++)
-        status = task == DU_GRADIENT ? du_run_gradient(p, x, f, first) : task == DU_JACOBIAN ? du_run_jacobian(p, x, f, first)
-            : task == DU_HESSIAN ? du_run_hessian(p, x, f, first, second) : task == DU_JVP ? du_run_jvp(p, x, v, f, first)
-            : task == DU_VJP ? du_run_vjp(p, x, v, f, first) : du_run_hvp(p, x, v, f, first, second);
+        status = task == DU_GRADIENT ? du_run_gradient(p, x, f, first) : task == DU_JACOBIAN
+            ? du_run_jacobian(p, x, f, first)
+            : task == DU_HESSIAN ? du_run_hessian(p, x, f, first, second) : task == DU_JVP
+                ? du_run_jvp(p, x, v, f, first)
+            : task == DU_VJP ? du_run_vjp(p, x, v, f, first)
+                : du_run_hvp(p, x, v, f, first, second);
     if (status) cr_assert(first[0] == 42.0 && second[0] == 42.0, "an output was touched");
     du_plan_free(p);
     cr_assert_eq(m->held, 0, "%zu bytes leaked", m->held);
@@ -265,13 +287,15 @@ static int exercise(du_task task, du_mode mode, test_memory *m, size_t cap)
 
 Test(plan, every_failed_allocation_is_a_status)
 {
-    for (int task = DU_GRADIENT; task <= DU_HVP; task++) for (int mode = DU_AUTO; mode <= DU_MEASURE; mode++) {
+    for (int task = DU_GRADIENT; task <= DU_HVP; task++)
+        for (int mode = DU_AUTO; mode <= DU_MEASURE; mode++) {
         test_memory whole = { .fail_at = 0 };
         if (exercise((du_task)task, (du_mode)mode, &whole, 0) == DU_EMODE) continue;
         for (size_t k = 1; k <= whole.calls; k++) {
             test_memory m = { .fail_at = k };
             int status = exercise((du_task)task, (du_mode)mode, &m, 0);
-            cr_assert(status == DU_ENOMEM || status == DU_OK, "task %d mode %d: status %d", task, mode, status);
+            cr_assert(status == DU_ENOMEM || status == DU_OK, "task %d mode %d: status %d", task,
+                mode, status);
         }
     }
 }
@@ -300,7 +324,8 @@ Test(plan, recovers_after_running_out)
     chain_gradient(x, N, 1.0, want);
     for (size_t k = 1; k < 8; k++) {
         test_memory m = { .fail_at = 0 };
-        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ .allocator = test_allocator(&m), .mode = DU_REVERSE });
+        du_plan *p = du_plan_gradient(&chain, N,
+            &(du_plan_options){ .allocator = test_allocator(&m), .mode = DU_REVERSE });
         m.fail_at = m.calls + k;
         failures += du_run_gradient(p, x, &f, g) == DU_ENOMEM;
         cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
@@ -320,7 +345,9 @@ Test(plan, nothing_is_allocated_after_the_first_run)
         const du_strategy *s = du_plan_strategy(i);
         if (!du_strategy_can(s, DU_GRADIENT, N, 1)) continue;
         test_memory m = { .fail_at = 0 };
-        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ .allocator = test_allocator(&m), .mode = s->mode, .chunk = s->chunk });
+        du_plan *p = du_plan_gradient(&chain, N,
+            &(du_plan_options){ .allocator = test_allocator(&m), .mode = s->mode,
+            .chunk = s->chunk });
         du_run_gradient(p, x, &f, g);
         size_t after_first = m.calls;
         for (int k = 0; k < 20; k++) du_run_gradient(p, x, &f, g);
@@ -338,7 +365,8 @@ Test(plan, measure_picks_one_that_is_right)
     double x[12], g[12], want[12], f;
     fill(x, 12);
     chain_gradient(x, 12, 1.0, want);
-    du_plan *p = du_plan_gradient(&chain, 12, &(du_plan_options){ .mode = DU_MEASURE, .measure_at = x });
+    du_plan *p = du_plan_gradient(&chain, 12, &(du_plan_options){ .mode = DU_MEASURE,
+        .measure_at = x });
     cr_assert_not_null(p);
     cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
     assert_close("g", g, want, 12);
@@ -351,11 +379,13 @@ Test(plan, measure_picks_one_that_is_right)
 Test(plan, measures_more_outputs_than_inputs)
 {
     double x[1] = { 0.7 }, v[1] = { 2.0 }, y[50], jv[50];
-    du_plan *p = du_plan_jvp(&waves, 1, 50, &(du_plan_options){ .mode = DU_MEASURE, .measure_at = x });
+    du_plan *p = du_plan_jvp(&waves, 1, 50, &(du_plan_options){ .mode = DU_MEASURE,
+        .measure_at = x });
     cr_assert_eq(du_run_jvp(p, x, v, y, jv), DU_OK);
     assert_close("Jv", jv, (double[1]){ 2.0 * (sin(0.7) + 0.7 * cos(0.7)) }, 1);
     du_plan_free(p);
-    refused(du_plan_gradient(&chain, 1, &(du_plan_options){ .mode = (du_mode)77 }), DU_EMODE, "chain: there is no mode 77");
+    refused(du_plan_gradient(&chain, 1, &(du_plan_options){ .mode = (du_mode)77 }), DU_EMODE,
+        "chain: there is no mode 77");
 }
 
 Test(plan, explains_itself)
@@ -389,13 +419,16 @@ Test(policy, is_a_table)
         { DU_JACOBIAN, 3, 250, DU_FORWARD, 4 },     { DU_JACOBIAN, 100, 100000, DU_FORWARD, 16 },
         { DU_JACOBIAN, 1000, 2, DU_REVERSE, 8 },    { DU_JVP, 1000, 1000, DU_FORWARD, 1 },
         { DU_VJP, 3, 3, DU_REVERSE, 8 },            { DU_HESSIAN, 1, 1, DU_FORWARD, 1 },
-        { DU_HESSIAN, 5, 1, DU_FORWARD, 1 },          { DU_HESSIAN, 50, 1, DU_FORWARD_OVER_REVERSE, 1 },
-        { DU_HVP, 2, 1, DU_FORWARD, 1 },              { DU_HVP, 1000, 1, DU_FORWARD_OVER_REVERSE, 1 },
+        { DU_HESSIAN, 5, 1, DU_FORWARD, 1 },
+            { DU_HESSIAN, 50, 1, DU_FORWARD_OVER_REVERSE, 1 },
+        { DU_HVP, 2, 1, DU_FORWARD, 1 },              { DU_HVP, 1000, 1, DU_FORWARD_OVER_REVERSE,
+            1 },
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         du_choice c = choose(rows[i].task, rows[i].n, rows[i].m, DU_AUTO, 0);
         cr_assert_not_null(c.strategy);
-        cr_assert(c.strategy->mode == rows[i].mode && c.strategy->chunk == rows[i].chunk, "row %zu: %s", i, c.reason);
+        cr_assert(c.strategy->mode == rows[i].mode && c.strategy->chunk == rows[i].chunk,
+            "row %zu: %s", i, c.reason);
         char counts[64];
         snprintf(counts, sizeof counts, "n = %zu, m = %zu", rows[i].n, rows[i].m);
         cr_assert_not_null(strstr(c.reason, counts), "%s", c.reason);

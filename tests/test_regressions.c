@@ -1,5 +1,5 @@
-/* tests/test_regressions.c - 13 regressions on R's data sets: estimates, standard errors, gradient and
- * Hessian at the start against a 30-digit recomputation. SPDX-License-Identifier: MIT */
+/* tests/test_regressions.c - 13 regressions on R's data sets: estimates, standard errors, gradient
+ * and Hessian at the start against a 30-digit recomputation. SPDX-License-Identifier: MIT */
 #include "../examples/regression_models.h"
 #include "../examples/table.h"
 #include <criterion/criterion.h>
@@ -10,7 +10,8 @@
 #include <string.h>
 
 DU_MODEL(stormer_time, b[2], x[2], y[1], y[0] = du_div(du_mul(b[0], x[0]), du_sub(x[1], b[1]));)
-DU_MODEL(saturation, b[2], t[1], y[1], y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
+DU_MODEL(saturation, b[2], t[1], y[1],
+    y[0] = du_neg(du_mul(b[0], du_expm1(du_neg(du_mul(t[0], b[1])))));)
 /* binomial: total log(1 + e^z) - count z - log C(total, count) */
 DU_SCALAR_MODEL(binomial, b[2], x[3], y[1],
     T z = du_add(b[0], du_mul(b[1], x[0]));
@@ -28,7 +29,8 @@ static const regression others[] = {
 };
 enum { OTHERS = sizeof others / sizeof *others };
 
-typedef struct { double start[REGRESSION_MOST], solution[REGRESSION_MOST], se[REGRESSION_MOST], gradient[REGRESSION_MOST],
+typedef struct { double start[REGRESSION_MOST], solution[REGRESSION_MOST], se[REGRESSION_MOST],
+    gradient[REGRESSION_MOST],
                  hessian[REGRESSION_MOST * REGRESSION_MOST], objective; size_t seen; } expectation;
 
 static expectation expected(const char *problem, size_t p)
@@ -39,7 +41,8 @@ static expectation expected(const char *problem, size_t p)
     FILE *f = fopen(TEST_DATA "/regressions/expected.csv", "r");
     cr_assert_not_null(f);
     while (fgets(line, sizeof line, f)) {
-        if (sscanf(line, "%63[^,],%31[^,],%zu,%zu,%63s", name, kind, &i, &j, value) != 5 || strcmp(name, problem)) continue;
+        if (sscanf(line, "%63[^,],%31[^,],%zu,%zu,%63s", name, kind, &i, &j, value) != 5
+            || strcmp(name, problem)) continue;
         double v = strtod(value, NULL);
         if (!strcmp(kind, "start")) e.start[i] = v;
         else if (!strcmp(kind, "solution")) e.solution[i] = v;
@@ -54,15 +57,18 @@ static expectation expected(const char *problem, size_t p)
     return e;
 }
 
-static void close_to(const char *problem, const char *what, size_t i, double got, double want, double relative, double scale)
+static void close_to(const char *problem, const char *what, size_t i, double got, double want,
+                     double relative, double scale)
 {
-    cr_assert_float_eq(got, want, relative * fmax(fabs(want), scale), "%s: %s[%zu] = %.17g, expected %.17g", problem, what, i, got, want);
+    cr_assert_float_eq(got, want, relative * fmax(fabs(want), scale),
+        "%s: %s[%zu] = %.17g, expected %.17g", problem, what, i, got, want);
 }
 
 /* Q is half the residual sum of squares: its derivatives are half the table's */
 static void check_start(const regression *q, const du_data *data, const expectation *e)
 {
-    double value, g[REGRESSION_MOST], h[REGRESSION_MOST * REGRESSION_MOST], gf[REGRESSION_MOST], hv[REGRESSION_MOST], v[REGRESSION_MOST];
+    double value, g[REGRESSION_MOST], h[REGRESSION_MOST * REGRESSION_MOST], gf[REGRESSION_MOST],
+        hv[REGRESSION_MOST], v[REGRESSION_MOST];
     double k = q->likelihood ? 1.0 : 0.5, most = 0.0;
     du_observer *o = du_observer_new(q->model, data, q->p, NULL);
     cr_assert_eq(du_observe_curvature(o, q->start, &value, g, h), DU_OK);
@@ -73,11 +79,13 @@ static void check_start(const regression *q, const du_data *data, const expectat
         close_to(q->name, "forward gradient", i, gf[i], k * e->gradient[i], 1e-11, 1e-2 * most);
         v[i] = 1.0 - 0.2 * (double)i;
     }
-    for (size_t i = 0; i < q->p * q->p; i++) close_to(q->name, "Hessian", i, h[i], k * e->hessian[i], 1e-11, 1e-10);
+    for (size_t i = 0; i < q->p * q->p; i++) close_to(q->name, "Hessian", i, h[i],
+        k * e->hessian[i], 1e-11, 1e-10);
     cr_assert_eq(du_observe_hv(o, q->start, v, &value, g, hv), DU_OK);
     for (size_t i = 0; i < q->p; i++) {
         double want = 0.0, size = 0.0;
-        for (size_t j = 0; j < q->p; j++) want += h[i * q->p + j] * v[j], size += fabs(h[i * q->p + j] * v[j]);
+        for (size_t j = 0; j < q->p; j++) want += h[i * q->p + j] * v[j],
+            size += fabs(h[i * q->p + j] * v[j]);
         close_to(q->name, "Hessian product", i, hv[i], want, 1e-13, size);
     }
     du_observer_free(o);
@@ -92,7 +100,8 @@ static void check_problem(const regression *q, const char *folder)
     cr_assert_eq(table_read(path, !q->likelihood, &t, message), 0, "%s", message);
     du_data data = { .rows = t.rows, .cols = t.cols, .x = t.x, .y = t.y };
     expectation e = expected(q->name, q->p);
-    for (size_t j = 0; j < q->p; j++) cr_assert_eq(q->start[j], e.start[j], "%s: start %zu", q->name, j);
+    for (size_t j = 0; j < q->p; j++) cr_assert_eq(q->start[j], e.start[j], "%s: start %zu",
+        q->name, j);
     check_start(q, &data, &e);
     cr_assert_eq(du_fit_model(q->model, &data, q->p, q->start, NULL, &fit), DU_OK, "%s", q->name);
     for (size_t j = 0; j < q->p; j++) {
@@ -141,7 +150,8 @@ Test(regressions, summary_of_puromycin)
     FILE *stream = fmemopen(text, sizeof text, "w");
     cr_assert_eq(du_fit_summary(&fit, q->names, stream), DU_OK);
     fclose(stream);
-    cr_assert_not_null(strstr(text, "Residual standard error: 10.93 on 10 degrees of freedom"), "%s", text);
+    cr_assert_not_null(strstr(text, "Residual standard error: 10.93 on 10 degrees of freedom"),
+        "%s", text);
     cr_assert_not_null(strstr(text, "3.24e-11 ***"), "%s", text);
     cr_assert_eq(du_fit_summary(NULL, NULL, stdout), DU_EINVAL);
     cr_assert(isnan(du_fit_ratio(&fit, 2)));
@@ -151,7 +161,8 @@ Test(regressions, summary_of_puromycin)
 
 Test(regressions, normal_intervals_for_a_likelihood)
 {
-    du_fit fit = { .rows = 5, .p = 1, .likelihood = 1, .b = (double[]){ 1.0 }, .se = (double[]){ 2.0 } };
+    du_fit fit = { .rows = 5, .p = 1, .likelihood = 1, .b = (double[]){ 1.0 },
+        .se = (double[]){ 2.0 } };
     double lo, hi;
     cr_assert_eq(du_fit_interval(&fit, 0.95, &lo, &hi), DU_OK);
     cr_assert_float_eq(hi, 1.0 + 2.0 * 1.959963984540054, 1e-12);

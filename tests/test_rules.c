@@ -52,7 +52,8 @@ typedef struct {
 } rule;
 
 static const rule rules[] = {
-#define DU_UNARY(name, value, first, second, lo, hi) { #name, &rule_##name, 1, ROWS1, { lo }, { hi } },
+#define DU_UNARY(name, value, first, second, lo, hi) \
+    { #name, &rule_##name, 1, ROWS1, { lo }, { hi } },
 #define DU_BINARY(name, value, da, db, daa, dab, dbb, alo, ahi, blo, bhi) \
     { #name, &rule_##name, 2, ROWS2, { alo, blo }, { ahi, bhi } },
 #include <duet/detail/rules.def>
@@ -74,10 +75,12 @@ static uint64_t ulps(double a, double b)
     return i > j ? (uint64_t)i - (uint64_t)j : (uint64_t)j - (uint64_t)i;
 }
 
-static void expect_ulps(const rule *u, const double *x, const char *mode, const char *what, size_t row,
+static void expect_ulps(const rule *u, const double *x, const char *mode, const char *what,
+                        size_t row,
                         double got, double want)
 {
-    cr_expect(ulps(got, want) <= 4, "%s(%.17g, %.17g), %s, %s, row %zu: %.17g, not %.17g", u->name, x[0],
+    cr_expect(ulps(got, want) <= 4, "%s(%.17g, %.17g), %s, %s, row %zu: %.17g, not %.17g",
+        u->name, x[0],
               x[1], mode, what, row, got, want);
 }
 
@@ -149,8 +152,10 @@ static double difference(quantity *q, const line *l)
         table[i][0] = (q(l, h) - q(l, -h)) / (2.0 * h);
         for (int j = 1; j <= i; j++) {
             factor *= 1.5 * 1.5;
-            table[i][j] = table[i][j - 1] + (table[i][j - 1] - table[i - 1][j - 1]) / (factor - 1.0);
-            double e = fmax(fabs(table[i][j] - table[i][j - 1]), fabs(table[i][j] - table[i - 1][j - 1]));
+            table[i][j] = table[i][j - 1] + (table[i][j - 1] - table[i - 1][j - 1])
+                / (factor - 1.0);
+            double e = fmax(fabs(table[i][j] - table[i][j - 1]),
+                fabs(table[i][j] - table[i - 1][j - 1]));
             if (e > error) continue;
             error = e;
             best = table[i][j];
@@ -161,10 +166,12 @@ static double difference(quantity *q, const line *l)
 
 /* to 1e-7 relative; where the derivative is about 0, to the rounding of the differences of a
  * quantity of this magnitude */
-static void expect_difference(const line *l, const char *what, double got, double want, double magnitude)
+static void expect_difference(const line *l, const char *what, double got, double want,
+                              double magnitude)
 {
     cr_expect(fabs(got - want) <= 1e-7 * fabs(want) + 1e-11 * (1.0 + fabs(magnitude)),
-              "%s(%.17g, %.17g) along (%g, %g), %s: %.17g, difference %.17g", l->u->name, l->x[0], l->x[1],
+              "%s(%.17g, %.17g) along (%g, %g), %s: %.17g, difference %.17g", l->u->name, l->x[0],
+                  l->x[1],
               l->v[0], l->v[1], what, got, want);
 }
 
@@ -188,7 +195,8 @@ static void check_differences(const line *l)
     size_t n = l->u->n;
     for (size_t j = 0; j < n; j++) x[j] = (du_jet){ l->x[j], l->v[j], 0.0 };
     l->u->f->f_jet(x, n, y, l->u->m, NULL);
-    expect_difference(l, "first derivative, dual", slope_at(l, 0.0), difference(value_at, l), y[0].v);
+    expect_difference(l, "first derivative, dual", slope_at(l, 0.0), difference(value_at, l),
+        y[0].v);
     expect_difference(l, "second derivative, jet", y[0].dd, difference(slope_at, l), y[0].d);
     hessian_times(l, hv);
     for (size_t j = 0; j < n; j++) {
@@ -206,10 +214,12 @@ static void check_rule(const rule *u)
 {
     static const double directions[][2] = { { 1.0, 0.0 }, { 0.0, 1.0 }, { 1.0, -0.5 } };
     for (int i = 0; i < POINTS; i++) {
-        double where[2] = { (i + 0.5) / POINTS, fmod((i + 0.5) * 0.61803398874989485, 1.0) }, x[2] = { 0.0 };
+        double where[2] = { (i + 0.5) / POINTS, fmod((i + 0.5) * 0.61803398874989485, 1.0) },
+            x[2] = { 0.0 };
         for (size_t j = 0; j < u->n; j++) x[j] = u->lo[j] + where[j] * (u->hi[j] - u->lo[j]);
         check_modes(u, x);
-        for (size_t k = 0; k < (u->n == 1 ? 1 : 3); k++) check_differences(&(line){ u, x, directions[k], 0 });
+        for (size_t k = 0; k < (u->n == 1 ? 1 : 3); k++)
+            check_differences(&(line){ u, x, directions[k], 0 });
     }
 }
 
@@ -238,7 +248,8 @@ Test(rules_def, each_visited_once)
 #include <duet/detail/rules.def>
     cr_expect_gt(visited, 0);
     cr_expect_eq(visited, RULES);
-    for (size_t i = 0; i < RULES; i++) cr_expect_eq(visits[i], 1, "%s: %d visits", rules[i].name, visits[i]);
+    for (size_t i = 0; i < RULES; i++) cr_expect_eq(visits[i], 1, "%s: %d visits", rules[i].name,
+        visits[i]);
 }
 
 /* ---- any number of directions: du_dual5 and du_dual3 against du_dual ---- */
@@ -250,7 +261,8 @@ static void expect_lanes(const char *name, const char *type, size_t n, double y,
     cr_expect(ulps(y, in_a.v) <= 4, "%s, %s: %.17g, not %.17g", name, type, y, in_a.v);
     for (size_t i = 0; i < n; i++) {
         double want = i == 0 ? in_a.d : i == n - 1 ? in_b.d : 0.0;
-        cr_expect(ulps(d[i], want) <= 4, "%s, %s, direction %zu: %.17g, not %.17g", name, type, i, d[i],
+        cr_expect(ulps(d[i], want) <= 4, "%s, %s, direction %zu: %.17g, not %.17g", name, type, i,
+            d[i],
                   want);
     }
 }
@@ -269,7 +281,8 @@ static void expect_lanes(const char *name, const char *type, size_t n, double y,
           du_dual_##name((du_dual){ a, 1.0 }), du_dual_constant(0.0));
 #define RULE2_N(n, name, a, b) \
     LANES(n, #name, \
-          du_dual##n##_##name(du_dual##n##_independent(a, 0), du_dual##n##_independent(b, (n) - 1)), \
+          du_dual##n##_##name(du_dual##n##_independent(a, 0), \
+              du_dual##n##_independent(b, (n) - 1)), \
           du_dual_##name((du_dual){ a, 1.0 }, (du_dual){ b, 0.0 }), \
           du_dual_##name((du_dual){ a, 0.0 }, (du_dual){ b, 1.0 }));
 
@@ -303,13 +316,17 @@ Test(custom_n, every_rule)
         du_dual##n x = du_dual##n##_independent(a, 0), y = du_dual##n##_independent(b, 1); \
         du_dual##n z = du_dual##n##_constant(c); \
         du_dual##n##_seed(&z, 2, 1.0); \
-        du_dual##n e[3] = { du_dual##n##_mul(x, y), du_dual##n##_div(z, y), du_dual##n##_s_mul(2.0, x) }; \
+        du_dual##n e[3] = { du_dual##n##_mul(x, y), du_dual##n##_div(z, y), \
+            du_dual##n##_s_mul(2.0, x) }; \
         du_dual##n f = du_dual##n##_dot(e, e, 3); \
-        const double g[] = { 2.0 * a * b * b + 8.0 * a, 2.0 * a * a * b - 2.0 * c * c / (b * b * b), \
+        const double g[] = { 2.0 * a * b * b + 8.0 * a, 2.0 * a * a * b - 2.0 * c * c / \
+            (b * b * b), \
                              2.0 * c / (b * b) }; \
-        cr_expect_float_eq(du_dual##n##_value(f), a * a * b * b + c * c / (b * b) + 4.0 * a * a, 1e-13); \
+        cr_expect_float_eq(du_dual##n##_value(f), a * a * b * b + c * c / (b * b) + 4.0 * a * a, \
+            1e-13); \
         for (size_t i = 0; i < (n); i++) \
-            cr_expect_float_eq(du_dual##n##_partial(f, i), i < 3 ? g[i] : 0.0, 1e-13, "direction %zu", i); \
+            cr_expect_float_eq(du_dual##n##_partial(f, i), i < 3 ? g[i] : 0.0, 1e-13, \
+                "direction %zu", i); \
     } while (0)
 
 Test(custom_n, arithmetic)

@@ -29,7 +29,10 @@ DU_SCALAR_MODEL(any_scalar_line, b[], x[], y[], y[0] = du_add(b[0], du_mul(b[p -
 
 static double X[2 * ROWS], Y[ROWS], U[ROWS];
 static const double B[2] = { 1.0, 2.0 }, V[ROWS] = { 1.0, -1.0 };
-static du_data data_of(size_t rows, size_t cols) { return (du_data){ .rows = rows, .cols = cols, .x = X, .y = Y }; }
+static du_data data_of(size_t rows, size_t cols)
+{
+    return (du_data){ .rows = rows, .cols = cols, .x = X, .y = Y };
+}
 static void fill(void)
 {
     for (size_t i = 0; i < ROWS; i++) {
@@ -59,13 +62,15 @@ static int touched(const outputs *o)
 
 typedef struct { const char *name; int values; } task_about;
 static const task_about tasks[TASKS] = {
-    [DU_GRADIENT] = { "gradient", 1 }, [DU_JACOBIAN] = { "Jacobian", 0 }, [DU_HESSIAN] = { "Hessian", 1 },
+    [DU_GRADIENT] = { "gradient", 1 }, [DU_JACOBIAN] = { "Jacobian", 0 },
+        [DU_HESSIAN] = { "Hessian", 1 },
     [DU_JVP] = { "J v", 0 }, [DU_VJP] = { "J^T w", 0 }, [DU_HVP] = { "H v", 1 },
 };
 static int is_task(int k) { return tasks[k].name != NULL; }
 
 /* m applies to those of several outputs */
-static du_plan *make_plan(int task, const du_function *f, size_t n, size_t m, const du_plan_options *o)
+static du_plan *make_plan(int task, const du_function *f, size_t n, size_t m,
+                          const du_plan_options *o)
 {
     switch (task) {
     case DU_GRADIENT: return du_plan_gradient(f, n, o);
@@ -87,7 +92,8 @@ static int run_plan(int task, du_plan *p, const double *x, double *y, double *fi
     default: return du_run_hvp(p, x, V, y, first, second);
     }
 }
-static int in_one_call(int task, const du_function *f, size_t n, size_t m, const double *x, double *y, double *first, double *second)
+static int in_one_call(int task, const du_function *f, size_t n, size_t m, const double *x,
+                       double *y, double *first, double *second)
 {
     switch (task) {
     case DU_GRADIENT: return du_gradient(f, n, x, NULL, y, first);
@@ -100,7 +106,8 @@ static int in_one_call(int task, const du_function *f, size_t n, size_t m, const
 }
 
 /* a plan and the call without one are refused in the same words, in every task it is wrong for */
-static void refused(int task, const du_function *f, size_t n, size_t m, int status, const char *message)
+static void refused(int task, const du_function *f, size_t n, size_t m, int status,
+                    const char *message)
 {
     outputs y = untouched(), first = y, second = y;
     du_plan *p = make_plan(task, f, n, m, NULL);
@@ -110,7 +117,8 @@ static void refused(int task, const du_function *f, size_t n, size_t m, int stat
     cr_expect_eq(run_plan(task, p, B, y.v, first.v, second.v), status);
     cr_expect_str_eq(du_plan_message(p), message);
     du_plan_free(p);
-    cr_expect_eq(in_one_call(task, f, n, m, B, y.v, first.v, second.v), status, "%s", tasks[task].name);
+    cr_expect_eq(in_one_call(task, f, n, m, B, y.v, first.v, second.v), status, "%s",
+        tasks[task].name);
     cr_expect(!touched(&y) && !touched(&first) && !touched(&second));
 }
 
@@ -127,9 +135,12 @@ Test(shapes, of_functions_in_every_task)
             snprintf(message, sizeof message, "polar has 2 inputs, not %zu", n);
             refused(task, &polar, n, m, DU_ESHAPE, message);
         }
-        snprintf(message, sizeof message, "a plan needs a function, inputs and outputs: n = 0, m = %zu", m);
+        snprintf(message, sizeof message,
+            "a plan needs a function, inputs and outputs: n = 0, m = %zu", m);
         refused(task, f, 0, m, DU_EINVAL, message);
-        snprintf(message, sizeof message, "a plan needs a function, inputs and outputs: n = 2, m = %zu, the function is NULL", m);
+        snprintf(message, sizeof message,
+            "a plan needs a function, inputs and outputs: n = 2, m = %zu, the function is NULL",
+            m);
         refused(task, NULL, 2, m, DU_EINVAL, message);
         if (tasks[task].values) {
             refused(task, &pair, 2, 1, DU_ESHAPE, "pair has 2 outputs, not 1");
@@ -139,12 +150,14 @@ Test(shapes, of_functions_in_every_task)
             refused(task, &pair, 2, 3, DU_ESHAPE, "pair has 2 outputs, not 3");
             refused(task, &polar, 2, 3, DU_ESHAPE, "polar has 2 outputs, not 3");
             refused(task, &one, 2, 2, DU_ESHAPE, "one has 1 outputs, not 2");
-            refused(task, &pair, 2, 0, DU_EINVAL, "a plan needs a function, inputs and outputs: n = 2, m = 0");
+            refused(task, &pair, 2, 0, DU_EINVAL,
+                "a plan needs a function, inputs and outputs: n = 2, m = 0");
         }
     }
 }
 
-/* What no memory could hold is a lack of memory, not an overflow. (The sanitizer's malloc ends the program.) */
+/* What no memory could hold is a lack of memory, not an overflow. (The sanitizer's malloc ends the
+ * program.) */
 #ifdef __SANITIZE_ADDRESS__
 #define HAS_MALLOC_OF_ANY_SIZE .disabled = true
 #else
@@ -160,12 +173,15 @@ Test(shapes, counts_beyond_all_memory, HAS_MALLOC_OF_ANY_SIZE)
             du_plan *p = make_plan(task, &any, counts[i], 1, NULL);
             cr_expect_eq(du_plan_status(p), DU_ENOMEM, "%s of %zu", tasks[task].name, counts[i]);
             du_plan_free(p);
-            cr_expect_eq(in_one_call(task, &any, counts[i], 1, &one_number, &one_number, &one_number, &one_number), DU_ENOMEM);
+            cr_expect_eq(in_one_call(task, &any, counts[i], 1, &one_number, &one_number,
+                &one_number, &one_number), DU_ENOMEM);
         }
-        cr_expect_eq(du_jacobian(&any, 1, counts[i], &one_number, NULL, &one_number, &one_number), DU_ENOMEM);
+        cr_expect_eq(du_jacobian(&any, 1, counts[i], &one_number, NULL, &one_number, &one_number),
+            DU_ENOMEM);
         cr_expect_eq(du_check(&any, counts[i], 1, &one_number, NULL, NULL), DU_ENOMEM);
         cr_expect_eq(du_check(&any, 1, counts[i], &one_number, NULL, NULL), DU_ENOMEM);
-        du_gsl *d = du_gsl_function(&any, counts[i], 1, NULL), *e = du_gsl_function(&any, 1, counts[i], NULL);
+        du_gsl *d = du_gsl_function(&any, counts[i], 1, NULL), *e = du_gsl_function(&any, 1,
+            counts[i], NULL);
         cr_expect(du_gsl_status(d) == DU_ENOMEM && du_gsl_status(e) == DU_ENOMEM);
     }
     cr_expect_eq(one_number, 42.0);
@@ -178,11 +194,13 @@ Test(shapes, a_plan_of_another_task)
         outputs y = untouched(), first = y, second = y;
         char message[120];
         du_plan *p = make_plan(made, &one, 2, 1, NULL);
-        snprintf(message, sizeof message, "one: the plan computes the %s, not the %s", tasks[made].name, tasks[asked].name);
+        snprintf(message, sizeof message, "one: the plan computes the %s, not the %s",
+            tasks[made].name, tasks[asked].name);
         cr_expect_eq(run_plan(asked, p, B, y.v, first.v, second.v), DU_EKIND);
         cr_expect_str_eq(du_plan_message(p), message);
         cr_expect(!touched(&y) && !touched(&first) && !touched(&second));
-        cr_expect_eq(run_plan(made, p, B, y.v, first.v, second.v), DU_OK); /* its own it still does */
+        /* its own it still does */
+        cr_expect_eq(run_plan(made, p, B, y.v, first.v, second.v), DU_OK);
         cr_expect_str_eq(du_plan_message(p), "no error");
         du_plan_free(p);
     }
@@ -206,9 +224,11 @@ Test(shapes, of_a_check)
 
 /* ---- observers ---- */
 
-typedef enum { RESIDUALS, JACOBIAN, JV, JTU, NORMAL, FVV, OBJECTIVE, CURVATURE, HV, EACH, QUESTIONS } question;
+typedef enum { RESIDUALS, JACOBIAN, JV, JTU, NORMAL, FVV, OBJECTIVE, CURVATURE, HV, EACH,
+    QUESTIONS } question;
 
-static int ask(question k, du_observer *o, const double *b, double *first, double *second, double *third)
+static int ask(question k, du_observer *o, const double *b, double *first, double *second,
+               double *third)
 {
     switch (k) {
     case RESIDUALS: return du_observe_residuals(o, b, first, 1);
@@ -241,7 +261,8 @@ static void mute(du_observer *o, int status, const char *message)
 }
 
 /* the same of an adapter and of a fit */
-static void model_refused(const du_model *model, const du_data *data, size_t p, int status, const char *message)
+static void model_refused(const du_model *model, const du_data *data, size_t p, int status,
+                          const char *message)
 {
     du_fit fit;
     mute(du_observer_new(model, data, p, NULL), status, message);
@@ -258,7 +279,8 @@ static void model_refused(const du_model *model, const du_data *data, size_t p, 
 Test(shapes, of_models)
 {
     du_data none = data_of(ROWS, 0), good = data_of(ROWS, 1), wide = data_of(ROWS, 2);
-    model_refused(&line, &good, 1, DU_ESHAPE, "line has 2 parameters, not 1"); /* one start too few */
+    /* one start too few */
+    model_refused(&line, &good, 1, DU_ESHAPE, "line has 2 parameters, not 1");
     model_refused(&line, &good, 3, DU_ESHAPE, "line has 2 parameters, not 3");
     model_refused(&line, &none, 2, DU_ESHAPE, "line has 1 columns, not 0");
     model_refused(&line, &wide, 2, DU_ESHAPE, "line has 1 columns, not 2");
@@ -266,8 +288,10 @@ Test(shapes, of_models)
     model_refused(&spiral, &wide, 1, DU_ESHAPE, "spiral has 2 parameters, not 1");
     model_refused(&spiral, &good, 2, DU_ESHAPE, "spiral has 2 columns, not 1");
     du_data empty = data_of(0, 1);
-    model_refused(&line, &empty, 2, DU_EINVAL, "line: the data have 0 rows, 1 columns and an array");
-    du_observer *o = du_observer_new(&any_line, &good, 1, NULL), *q = du_observer_new(&any_line, &wide, 2, NULL);
+    model_refused(&line, &empty, 2, DU_EINVAL,
+        "line: the data have 0 rows, 1 columns and an array");
+    du_observer *o = du_observer_new(&any_line, &good, 1, NULL), *q = du_observer_new(&any_line,
+        &wide, 2, NULL);
     cr_expect(du_observer_status(o) == DU_OK && du_observer_status(q) == DU_OK);
     du_observer_free(o);
     du_observer_free(q);
@@ -275,28 +299,40 @@ Test(shapes, of_models)
 
 Test(shapes, of_maps)
 {
-    mute(du_observer_map(&two_of_line, ROWS, 1, X, 3, 2, NULL), DU_ESHAPE, "two_of_line has 2 parameters, not 3");
-    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 1, NULL), DU_ESHAPE, "two_of_line has 2 outputs, not 1");
-    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 3, NULL), DU_ESHAPE, "two_of_line has 2 outputs, not 3");
-    mute(du_observer_map(&two_of_line, ROWS, 0, NULL, 2, 2, NULL), DU_ESHAPE, "two_of_line has 1 columns, not 0");
-    mute(du_observer_map(&two_of_line, ROWS, 2, X, 2, 2, NULL), DU_ESHAPE, "two_of_line has 1 columns, not 2");
-    mute(du_observer_map(&two_of_line, ROWS, 1, X, 0, 2, NULL), DU_EINVAL, "an observer needs a model, parameters and outputs: p = 0, m = 2");
-    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 0, NULL), DU_EINVAL, "an observer needs a model, parameters and outputs: p = 2, m = 0");
-    mute(du_observer_map(NULL, ROWS, 1, X, 2, 2, NULL), DU_EINVAL, "an observer needs a model, parameters and outputs: p = 2, m = 2, the model is NULL");
-    mute(du_observer_map(&two_of_line, 0, 1, X, 2, 2, NULL), DU_EINVAL, "two_of_line: the data have 0 rows, 1 columns and an array");
-    mute(du_observer_map(&two_of_line, ROWS, 1, NULL, 2, 2, NULL), DU_EINVAL, "two_of_line: the data have 20 rows, 1 columns and no array");
+    mute(du_observer_map(&two_of_line, ROWS, 1, X, 3, 2, NULL), DU_ESHAPE,
+        "two_of_line has 2 parameters, not 3");
+    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 1, NULL), DU_ESHAPE,
+        "two_of_line has 2 outputs, not 1");
+    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 3, NULL), DU_ESHAPE,
+        "two_of_line has 2 outputs, not 3");
+    mute(du_observer_map(&two_of_line, ROWS, 0, NULL, 2, 2, NULL), DU_ESHAPE,
+        "two_of_line has 1 columns, not 0");
+    mute(du_observer_map(&two_of_line, ROWS, 2, X, 2, 2, NULL), DU_ESHAPE,
+        "two_of_line has 1 columns, not 2");
+    mute(du_observer_map(&two_of_line, ROWS, 1, X, 0, 2, NULL), DU_EINVAL,
+        "an observer needs a model, parameters and outputs: p = 0, m = 2");
+    mute(du_observer_map(&two_of_line, ROWS, 1, X, 2, 0, NULL), DU_EINVAL,
+        "an observer needs a model, parameters and outputs: p = 2, m = 0");
+    mute(du_observer_map(NULL, ROWS, 1, X, 2, 2, NULL), DU_EINVAL,
+        "an observer needs a model, parameters and outputs: p = 2, m = 2, the model is NULL");
+    mute(du_observer_map(&two_of_line, 0, 1, X, 2, 2, NULL), DU_EINVAL,
+        "two_of_line: the data have 0 rows, 1 columns and an array");
+    mute(du_observer_map(&two_of_line, ROWS, 1, NULL, 2, 2, NULL), DU_EINVAL,
+        "two_of_line: the data have 20 rows, 1 columns and no array");
 }
 
 Test(shapes, an_observer_of_another_kind)
 {
     du_data data = data_of(ROWS, 1);
-    du_observer *map = du_observer_map(&line, ROWS, 1, X, 2, 1, NULL), *o = du_observer_new(&line, &data, 2, NULL);
+    du_observer *map = du_observer_map(&line, ROWS, 1, X, 2, 1, NULL), *o = du_observer_new(&line,
+        &data, 2, NULL);
     for (int k = 0; k < QUESTIONS; k++) {
         outputs a = untouched(), b = a, c = a;
         du_observer *wrong = k == EACH ? o : map, *right = k == EACH ? map : o;
         static double each[2 * ROWS];
         cr_expect_eq(ask((question)k, wrong, each, a.v, b.v, c.v), DU_EKIND, "question %d", k);
-        cr_expect_str_eq(du_observer_message(wrong), k == EACH ? "line: the observer has one point for all rows: no du_observe_each"
+        cr_expect_str_eq(du_observer_message(wrong), k == EACH
+            ? "line: the observer has one point for all rows: no du_observe_each"
                                                                : "line: the observer is a map: du_observe_each alone");
         cr_expect(!touched(&a) && !touched(&b) && !touched(&c));
         cr_expect_eq(ask((question)k, right, each, a.v, b.v, c.v), DU_OK, "question %d", k);
@@ -313,20 +349,24 @@ Test(shapes, no_data_for_a_model_that_reads_some)
     du_data none = { .rows = ROWS, .cols = 0, .y = Y };
     for (size_t i = 0; i < COUNT(models); i++)
         EACH_STRATEGY(s, du_observer_strategy) {
-            du_observer *o = du_observer_new(models[i], &none, 2, &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
+            du_observer *o = du_observer_new(models[i], &none, 2,
+                &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
             if (du_observer_status(o) == DU_OK)
                 for (int k = 0; k < EACH; k++) {
                     outputs a = untouched(), b = a, c = a;
                     int status = ask((question)k, o, B, a.v, b.v, c.v);
-                    cr_expect(status == DU_ENONFINITE || (status == DU_OK && isnan(a.v[0])), "%s, question %d: %d, %g", s->name, k, status, a.v[0]);
+                    cr_expect(status == DU_ENONFINITE || (status == DU_OK && isnan(a.v[0])),
+                        "%s, question %d: %d, %g", s->name, k, status, a.v[0]);
                 }
             du_observer_free(o);
             double each[2 * ROWS] = { 0.0 };
             outputs y = untouched(), jac = y;
-            o = du_observer_map(models[i], ROWS, 0, NULL, 2, 1, &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
+            o = du_observer_map(models[i], ROWS, 0, NULL, 2, 1,
+                &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
             if (du_observer_status(o) == DU_OK) {
                 int status = du_observe_each(o, each, y.v, jac.v);
-                cr_expect(status == DU_ENONFINITE || isnan(y.v[0]), "%s: %d, %g", s->name, status, y.v[0]);
+                cr_expect(status == DU_ENONFINITE || isnan(y.v[0]), "%s: %d, %g", s->name, status,
+                    y.v[0]);
             }
             du_observer_free(o);
         }
@@ -349,13 +389,15 @@ Test(shapes, fewer_observations_than_parameters)
 
 /* ---- GSL's adapters ---- */
 
-static void adapter_refused(const du_function *f, size_t n, size_t m, int status, const char *message)
+static void adapter_refused(const du_function *f, size_t n, size_t m, int status,
+                            const char *message)
 {
     du_gsl *d = du_gsl_function(f, n, m, NULL);
     cr_assert_not_null(d);
     cr_expect_eq(du_gsl_status(d), status);
     cr_expect_str_eq(du_gsl_message(d), message);
-    cr_expect(du_gsl_multifit_nlinear(d).n == 0 && du_gsl_multiroot(d).n == 0 && du_gsl_multimin(d).n == 0 && du_gsl_odeiv2(d).dimension == 0);
+    cr_expect(du_gsl_multifit_nlinear(d).n == 0 && du_gsl_multiroot(d).n == 0
+        && du_gsl_multimin(d).n == 0 && du_gsl_odeiv2(d).dimension == 0);
     gsl_function_fdf fdf = du_gsl_function_fdf(d);
     cr_expect(isnan(GSL_FN_FDF_EVAL_F(&fdf, 1.0)));
     cr_expect_eq(du_gsl_status(d), status);
@@ -368,17 +410,22 @@ Test(shapes, of_adapters)
     adapter_refused(&pair, 3, 2, DU_ESHAPE, "pair has 2 inputs, not 3");
     adapter_refused(&pair, 2, 1, DU_ESHAPE, "pair has 2 outputs, not 1");
     adapter_refused(&polar, 2, 3, DU_ESHAPE, "polar has 2 outputs, not 3");
-    adapter_refused(&pair, 0, 2, DU_EINVAL, "a plan needs a function, inputs and outputs: n = 0, m = 2");
-    adapter_refused(&pair, 2, 0, DU_EINVAL, "a plan needs a function, inputs and outputs: n = 2, m = 0");
-    adapter_refused(NULL, 2, 2, DU_EINVAL, "a plan needs a function, inputs and outputs: n = 2, m = 2, the function is NULL");
+    adapter_refused(&pair, 0, 2, DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 0, m = 2");
+    adapter_refused(&pair, 2, 0, DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 2, m = 0");
+    adapter_refused(NULL, 2, 2, DU_EINVAL,
+        "a plan needs a function, inputs and outputs: n = 2, m = 2, the function is NULL");
     du_gsl *two = du_gsl_function(&pair, 2, 2, NULL), *flat = du_gsl_function(&one, 2, 1, NULL);
     cr_expect_eq(du_gsl_multimin(two).n, 0);
     cr_expect_eq(du_gsl_status(two), DU_ESOLVER);
     cr_expect_str_eq(du_gsl_message(two), "multimin needs one output, pair has 2");
     cr_expect_eq(du_gsl_multiroot(flat).n, 0);
     cr_expect_eq(du_gsl_status(flat), DU_ESOLVER);
-    cr_expect_str_eq(du_gsl_message(flat), "multiroot needs as many outputs as inputs, one has 1 and 2");
-    cr_expect(du_gsl_multiroot(two).n == 2 && du_gsl_multimin(flat).n == 2); /* what suits them they still give */
+    cr_expect_str_eq(du_gsl_message(flat),
+        "multiroot needs as many outputs as inputs, one has 1 and 2");
+    /* what suits them they still give */
+    cr_expect(du_gsl_multiroot(two).n == 2 && du_gsl_multimin(flat).n == 2);
     du_gsl_free(two);
     du_gsl_free(flat);
 }
@@ -409,7 +456,8 @@ static du_plan *forced(int task, const du_strategy *s, const du_function *f, siz
 }
 
 /* how many strategies were tried */
-static size_t unset(int task, const du_function *f, size_t n, size_t m, const double *x, const char *message)
+static size_t unset(int task, const du_function *f, size_t n, size_t m, const double *x,
+                    const char *message)
 {
     size_t tried = 0;
     EACH_STRATEGY(s, du_plan_strategy) {
@@ -417,9 +465,11 @@ static size_t unset(int task, const du_function *f, size_t n, size_t m, const do
         if (!p) continue;
         for (int again = 0; again < 2; again++) {
             outputs y = untouched(), first = y, second = y;
-            cr_expect_eq(run_plan(task, p, x, y.v, first.v, second.v), DU_ENONFINITE, "%s, %s by %s", f->name, tasks[task].name, s->name);
+            cr_expect_eq(run_plan(task, p, x, y.v, first.v, second.v), DU_ENONFINITE,
+                "%s, %s by %s", f->name, tasks[task].name, s->name);
             cr_expect_str_eq(du_plan_message(p), message);
-            cr_expect(!touched(&y) && !touched(&first) && !touched(&second), "%s by %s wrote", tasks[task].name, s->name);
+            cr_expect(!touched(&y) && !touched(&first) && !touched(&second), "%s by %s wrote",
+                tasks[task].name, s->name);
         }
         du_plan_free(p);
         tried++;
@@ -429,17 +479,21 @@ static size_t unset(int task, const du_function *f, size_t n, size_t m, const do
 
 Test(unset, in_every_strategy_of_every_task)
 {
-    static const size_t least[TASKS] = { [DU_GRADIENT] = 5, [DU_JACOBIAN] = 5, [DU_HESSIAN] = 2, [DU_JVP] = 1, [DU_VJP] = 1, [DU_HVP] = 2 };
+    static const size_t least[TASKS] = { [DU_GRADIENT] = 5, [DU_JACOBIAN] = 5, [DU_HESSIAN] = 2,
+        [DU_JVP] = 1, [DU_VJP] = 1, [DU_HVP] = 2 };
     static const double many[20] = { 1.0, 2.0, 3.0 };
     for (int task = 0; task < TASKS; task++) {
         if (!is_task(task)) continue;
         cr_expect_geq(unset(task, &silent, 2, 1, B, "output 0 of silent was not set"), least[task]);
-        cr_expect_geq(unset(task, &any_silent, 20, 1, many, "output 0 of any_silent was not set"), least[task]);
+        cr_expect_geq(unset(task, &any_silent, 20, 1, many, "output 0 of any_silent was not set"),
+            least[task]);
         cr_expect_geq(unset(task, &adding, 2, 1, B, "output 0 of adding was not set"), least[task]);
         if (tasks[task].values) continue;
         cr_expect_geq(unset(task, &half, 2, 2, B, "output 1 of half was not set"), least[task]);
-        cr_expect_geq(unset(task, &any_half, 20, 2, many, "output 1 of any_half was not set"), least[task]);
-        cr_expect_geq(unset(task, &any_half, 2, 7, B, "output 1 of any_half was not set"), least[task]);
+        cr_expect_geq(unset(task, &any_half, 20, 2, many, "output 1 of any_half was not set"),
+            least[task]);
+        cr_expect_geq(unset(task, &any_half, 2, 7, B, "output 1 of any_half was not set"),
+            least[task]);
     }
 #if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__)
     /* the straight one has been among them */
@@ -464,7 +518,8 @@ Test(unset, in_one_branch)
                 int status = run_plan(task, p, k % 2 ? not_there : there, y.v, first.v, second.v);
                 cr_expect_eq(status, k % 2 ? DU_ENONFINITE : DU_OK);
                 if (!status) cr_expect_eq(y.v[0], 6.0);
-                cr_expect_str_eq(du_plan_message(p), k % 2 ? "output 0 of in_one_branch was not set" : "no error");
+                cr_expect_str_eq(du_plan_message(p), k % 2
+                    ? "output 0 of in_one_branch was not set" : "no error");
             }
             du_plan_free(p);
         }
@@ -482,9 +537,11 @@ Test(unset, in_checks_and_adapters)
     gsl_multifit_nlinear_fdf fdf = du_gsl_multifit_nlinear(d);
     gsl_multilarge_nlinear_fdf large = du_gsl_multilarge_nlinear(d);
     for (int k = 0; k < 6; k++) {
-        int code = k == 0 ? fdf.f(&x.vector, d, &y.vector) : k == 1 ? fdf.df(&x.vector, d, &j.matrix)
+        int code = k == 0 ? fdf.f(&x.vector, d, &y.vector) : k == 1
+            ? fdf.df(&x.vector, d, &j.matrix)
             : k == 2 ? fdf.fvv(&x.vector, &x.vector, d, &y.vector)
-            : large.df(k == 3 ? CblasTrans : CblasNoTrans, &x.vector, &x.vector, d, k == 5 ? NULL : &y.vector, k == 5 ? &j.matrix : NULL);
+            : large.df(k == 3 ? CblasTrans : CblasNoTrans, &x.vector, &x.vector, d, k == 5 ? NULL
+                : &y.vector, k == 5 ? &j.matrix : NULL);
         cr_expect_eq(code, GSL_EBADFUNC, "callback %d", k);
         cr_expect_str_eq(du_gsl_message(d), "output 1 of half was not set");
         cr_expect_eq(numbers[0], 42.0);
@@ -508,16 +565,20 @@ static size_t observers(const du_model *model, int kind, const char *message)
         for (size_t threads = 1; threads <= 2; threads++) {
             du_data data = data_of(ROWS, 1);
             if (kind == 1) data.y = NULL;
-            du_observer_options how = { .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes, .threads = threads };
-            du_observer *o = kind == 2 ? du_observer_map(model, ROWS, 1, X, 2, 2, &how) : du_observer_new(model, &data, 2, &how);
+            du_observer_options how = { .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+                .threads = threads };
+            du_observer *o = kind == 2 ? du_observer_map(model, ROWS, 1, X, 2, 2, &how)
+                : du_observer_new(model, &data, 2, &how);
             du_observer_info info = du_observer_inspect(o);
             if (du_observer_status(o) == DU_OK && info.rows.strategy == s) {
                 for (int k = 0; k < QUESTIONS; k++) {
                     if ((k == EACH) != (kind == 2)) continue;
                     outputs a = untouched(), b = a, c = a;
-                    cr_expect_eq(ask((question)k, o, k == EACH ? each : B, a.v, b.v, c.v), DU_ENONFINITE, "%s by %s, question %d", model->name, s->name, k);
+                    cr_expect_eq(ask((question)k, o, k == EACH ? each : B, a.v, b.v, c.v),
+                        DU_ENONFINITE, "%s by %s, question %d", model->name, s->name, k);
                     cr_expect_str_eq(du_observer_message(o), message);
-                    cr_expect(k <= JACOBIAN || k == JV || k == FVV || k == EACH || (!touched(&a) && !touched(&b) && !touched(&c)));
+                    cr_expect(k <= JACOBIAN || k == JV || k == FVV || k == EACH
+                        || (!touched(&a) && !touched(&b) && !touched(&c)));
                 }
                 tried++;
             }
@@ -528,14 +589,18 @@ static size_t observers(const du_model *model, int kind, const char *message)
 
 Test(unset, in_every_observer)
 {
-    cr_expect_geq(observers(&silent_model, 0, "output 0 of silent_model was not set (observation 1)"), 14);
-    cr_expect_geq(observers(&silent_model, 1, "output 0 of silent_model was not set (observation 1)"), 14);
-    cr_expect_geq(observers(&half_model, 2, "output 1 of half_model was not set (observation 1)"), 14);
+    cr_expect_geq(observers(&silent_model, 0,
+        "output 0 of silent_model was not set (observation 1)"), 14);
+    cr_expect_geq(observers(&silent_model, 1,
+        "output 0 of silent_model was not set (observation 1)"), 14);
+    cr_expect_geq(observers(&half_model, 2, "output 1 of half_model was not set (observation 1)"),
+        14);
     cr_expect_geq(observers(&up_to_9, 0, "output 0 of up_to_9 was not set (observation 10)"), 8);
     du_fit fit;
     du_data data = data_of(ROWS, 1);
     cr_expect_eq(du_fit_model(&silent_model, &data, 2, B, NULL, &fit), DU_ENONFINITE);
-    cr_expect_str_eq(fit.message, "silent_model at the start: output 0 of silent_model was not set (observation 1)");
+    cr_expect_str_eq(fit.message,
+        "silent_model at the start: output 0 of silent_model was not set (observation 1)");
     data.y = NULL;
     cr_expect_eq(du_fit_model(&up_to_9, &data, 2, B, NULL, &fit), DU_ENONFINITE);
     cr_expect_str_eq(fit.message, "output 0 of up_to_9 was not set (observation 10)");
@@ -554,9 +619,11 @@ Test(unset, in_totals)
         EACH_STRATEGY(s, du_plan_strategy) {
             if (!is_task(task) || !du_strategy_can(s, (du_task)task, 2, 1)) continue;
             double y = 42.0, first[4], second[4];
-            du_plan *p = make_plan(task, &sum_of_nothing, 2, 1, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk, .ctx = &o });
+            du_plan *p = make_plan(task, &sum_of_nothing, 2, 1,
+                &(du_plan_options){ .mode = s->mode, .chunk = s->chunk, .ctx = &o });
             int status = run_plan(task, p, B, &y, first, second);
-            cr_expect(status == DU_ENONFINITE || (status == DU_OK && isnan(y)), "%s by %s: status %d, %g", tasks[task].name, s->name, status, y);
+            cr_expect(status == DU_ENONFINITE || (status == DU_OK && isnan(y)),
+                "%s by %s: status %d, %g", tasks[task].name, s->name, status, y);
             du_plan_free(p);
         }
     du_observer_free(o);

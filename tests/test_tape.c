@@ -23,7 +23,8 @@ static void example_gradient(const double *x, double *g)
 static void assert_close(const double *got, const double *want, size_t n)
 {
     for (size_t i = 0; i < n; i++)
-        cr_assert_float_eq(got[i], want[i], 1e-14 * (1.0 + fabs(want[i])), "entry %zu: %.17g, expected %.17g", i, got[i], want[i]);
+        cr_assert_float_eq(got[i], want[i], 1e-14 * (1.0 + fabs(want[i])),
+            "entry %zu: %.17g, expected %.17g", i, got[i], want[i]);
 }
 
 typedef struct { du_tape *t; du_var x[3], y; double g[3], want[3]; } fixture;
@@ -102,7 +103,8 @@ Test(tape, jacobian_rows_in_lanes)
         cr_assert_eq(du_tape_jacobian(f.t, m, y, 3, f.x, jac), DU_OK);
         for (size_t i = 0; i < m; i++) {
             double k = (double)i + 1.0, want[3];
-            for (size_t j = 0; j < 3; j++) want[j] = k * (POINT[i % 3] * f.want[j] + (i % 3 == j ? f.y.v : 0.0));
+            for (size_t j = 0; j < 3; j++)
+                want[j] = k * (POINT[i % 3] * f.want[j] + (i % 3 == j ? f.y.v : 0.0));
             assert_close(jac + 3 * i, want, 3);
         }
         du_tape_free(f.t);
@@ -174,7 +176,8 @@ Test(tape, custom_functions)
     double v[2] = { POINT[0] * POINT[1], POINT[0] + POINT[1] };
     du_var out[2], in[2] = { f.x[0], f.x[1] };
     cr_assert_eq(du_tape_custom(f.t, 2, in, 2, v, out, product_and_sum, &calls), DU_OK);
-    du_var y = du_mul(out[0], du_exp(out[1])), same = du_mul(du_mul(in[0], in[1]), du_exp(du_add(in[0], in[1])));
+    du_var y = du_mul(out[0], du_exp(out[1])), same = du_mul(du_mul(in[0], in[1]),
+        du_exp(du_add(in[0], in[1])));
     double want[3];
     du_tape_sweep(f.t, 1, &y, NULL);
     cr_assert_eq(calls, 1);
@@ -221,7 +224,8 @@ Test(tape, second_order_sweep)
     assert_close(g, want, 3);
     const double *p = POINT, *v = direction;
     double s = sin(p[1] * p[2]), c = cos(p[1] * p[2]), cross = c - p[1] * p[2] * s;
-    assert_close(gd, (double[3]){ v[1], v[0] - p[2] * p[2] * s * v[1] + cross * v[2], cross * v[1] - p[1] * p[1] * s * v[2] }, 3);
+    assert_close(gd, (double[3]){ v[1], v[0] - p[2] * p[2] * s * v[1] + cross * v[2],
+        cross * v[1] - p[1] * p[1] * s * v[2] }, 3);
     du_tape_free(t);
 }
 
@@ -254,7 +258,8 @@ Test(tape, marks_of_the_past_are_refused)
     du_mark late = du_tape_mark(f.t);
     cr_assert_eq(du_tape_rewind(f.t, early), DU_OK);
     cr_assert_eq(du_tape_rewind(f.t, late), DU_ESTALE);
-    cr_assert_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_ESTALE); /* its slot is not given out again yet */
+    /* its slot is not given out again yet */
+    cr_assert_eq(du_tape_sweep(f.t, 1, &y, NULL), DU_ESTALE);
     du_tape_reset(f.t);
     cr_assert_eq(du_tape_rewind(f.t, early), DU_ESTALE);
     du_tape_free(f.t);
@@ -388,13 +393,15 @@ Test(tape, a_byte_cap_is_kept)
             for (int i = 0; i < 4000; i++) y = du_add(y, x[1 + i % 2]);
             status = du_tape_sweep(t, 1, &y, NULL);
         }
-        cr_assert(status == DU_ENOMEM || (status == DU_OK && cap > 100000), "cap %zu: status %d", cap, status);
+        cr_assert(status == DU_ENOMEM || (status == DU_OK && cap > 100000), "cap %zu: status %d",
+            cap, status);
         cr_assert_leq(du_tape_inspect(t).bytes, cap + 1);
         du_tape_free(t);
     }
 }
 
-/* one run of everything that allocates, on a tape that fails at allocation k; the status it ends with */
+/* one run of everything that allocates, on a tape that fails at allocation k; the status it ends
+ * with */
 static int exercise(test_memory *m)
 {
     du_tape *t = du_tape_new(&(du_tape_options){ .allocator = test_allocator(m) });

@@ -1,4 +1,4 @@
-// tests/bench/adolc.cc - the peer ADOL-C: a tape made once and replayed, which is its best use; a tape made anew
+// tests/bench/adolc.cc - the peer ADOL-C: a tape made once and replayed, which is its best use; a tape
 // each time, as a function with branches needs; and tapeless forward. SPDX-License-Identifier: MIT
 #include "objectives.hpp"
 #include <adolc/adolc.h>
@@ -69,12 +69,16 @@ template <typename F> static void replay(const double *x, double *f, double *g)
 
 #define REVERSE(name, call) \
     const bench_tool adolc_##name[] = { \
-        { "adolc-replay", replay<gradient_of_##name> }, { "adolc-trace", trace<gradient_of_##name> }, {}, \
+        { "adolc-replay", replay<gradient_of_##name> }, \
+            { "adolc-trace", trace<gradient_of_##name> }, {}, \
     };
 GRADIENTS(REVERSE)
 #define SMALL(name, call) \
-    const bench_tool adolc_##name[] = { { "adolc-tapeless", forward_gradient<adtl::adouble, gradient_of_##name> }, {} };
+    const bench_tool adolc_##name[] = { { "adolc-tapeless", forward_gradient<adtl::adouble, \
+        gradient_of_##name> }, {} };
 SMALL_GRADIENTS(SMALL)
 const bench_tool adolc_ba[] = { { "adolc-tapeless", ba_jacobian<adtl::adouble> }, {} };
-const bench_tool adolc_gauss1_250[] = { { "adolc-tapeless", gauss1_jacobian<adtl::adouble, 250> }, {} };
-const bench_tool adolc_gauss1_100000[] = { { "adolc-tapeless", gauss1_jacobian<adtl::adouble, 100000> }, {} };
+const bench_tool adolc_gauss1_250[] = { { "adolc-tapeless", gauss1_jacobian<adtl::adouble, 250> },
+    {} };
+const bench_tool adolc_gauss1_100000[] = { { "adolc-tapeless", gauss1_jacobian<adtl::adouble,
+    100000> }, {} };

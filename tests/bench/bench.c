@@ -1,13 +1,13 @@
-/* tests/bench/bench.c - times every tool on a workload and compares what it computes with the derivative
- * written by hand.
+/* tests/bench/bench.c - times every tool on a workload and compares what it computes with the
+ * derivative written by hand.
  *
  *     bench [workload...]
  *
  * Prints a tab-separated line per workload and tool:
  *     workload tool median_us ratio_to_function ratio_to_hand max_diff
- * then a table for people. The plain function and the derivative by hand are there as gcc and as clang compile
- * them; ratios are to the faster. Tools are interleaved and medians taken, so that drift hits all alike.
- * Exit 1 when values or derivatives differ by more than 1e-9 of the largest.
+ * then a table for people. The plain function and the derivative by hand are there as gcc and as
+ * clang compile them; ratios are to the faster. Tools are interleaved and medians taken, so that
+ * drift hits all alike. Exit 1 when values or derivatives differ by more than 1e-9 of the largest.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include "clock.h"
@@ -112,9 +112,11 @@ static size_t enter_plans(contestant *c, const workload *w)
     size_t count = 0;
     for (size_t i = 0; du_plan_strategy(i); i++) {
         const du_strategy *s = du_plan_strategy(i);
-        if (!du_strategy_can(s, DU_GRADIENT, w->n, 1) || (s->mode == DU_FORWARD && w->n > 64 * s->chunk)) continue;
+        if (!du_strategy_can(s, DU_GRADIENT, w->n, 1)
+            || (s->mode == DU_FORWARD && w->n > 64 * s->chunk)) continue;
         du_plan_info info;
-        c[count].plan = du_plan_gradient(*w->function, w->n, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+        c[count].plan = du_plan_gradient(*w->function, w->n, &(du_plan_options){ .mode = s->mode,
+            .chunk = s->chunk });
         info = du_plan_inspect(c[count].plan);
         if (info.choice.strategy != s) du_plan_free(c[count].plan);
         else snprintf(c[count++].name, sizeof c->name, "duet-%s", s->name);
@@ -124,7 +126,8 @@ static size_t enter_plans(contestant *c, const workload *w)
     return count;
 }
 
-/* what was compiled of plain, hand and hand2: those of a compiler that was not found are NULL, and few have a second */
+/* what was compiled of plain, hand and hand2: those of a compiler that was not found are NULL, and
+ * few have a second */
 static size_t enter_compiled(contestant *c, const workload *w)
 {
     size_t count = 0;
@@ -155,7 +158,8 @@ static size_t enter(contestant *c, const workload *w)
 }
 
 /* every tool starts from outputs of NaN, so an entry it leaves out differs */
-static void compare(contestant *c, const workload *w, const double *x, double *f, double *g, const double *reference)
+static void compare(contestant *c, const workload *w, const double *x, double *f, double *g,
+                    const double *reference)
 {
     memset(f, 0xff, w->m * sizeof *f);
     memset(g, 0xff, w->size * sizeof *g);
@@ -191,8 +195,8 @@ static int report(const workload *w, contestant *c, size_t count, size_t rounds)
     return bad;
 }
 
-/* The arrays of a workload in one block from a page on: where they lie to one another, which a store before a load
- * feels, is the same in every run. */
+/* The arrays of a workload in one block from a page on: where they lie to one another, which a
+ * store before a load feels, is the same in every run. */
 static double *take(double **from, size_t n)
 {
     double *a = *from;
@@ -206,7 +210,8 @@ static int run_workload(const workload *w)
     size_t bytes = (w->n + 2 * w->m + 2 * w->size + 32) * sizeof(double);
     double *block = aligned_alloc(4096, (bytes + 4095) / 4096 * 4096), *from = block;
     if (!block) abort();
-    double *x = take(&from, w->n), *f = take(&from, w->m), *g = take(&from, w->size), *reference = from;
+    double *x = take(&from, w->n), *f = take(&from, w->m), *g = take(&from, w->size), *reference
+        = from;
     memset(c, 0, sizeof c);
     size_t count = enter(c, w), rounds = 0, by_hand = 0;
     while (c[by_hand].part != HAND) by_hand++;
@@ -216,7 +221,8 @@ static int run_workload(const workload *w)
         compare(&c[i], w, x, f, g, reference);
         choose_batch(&c[i], x, f, g);
     }
-    for (double begin = seconds(); rounds < MOST_ROUNDS && (rounds < LEAST_ROUNDS || seconds() - begin < SECONDS); rounds++)
+    for (double begin = seconds(); rounds < MOST_ROUNDS && (rounds < LEAST_ROUNDS || seconds()
+        - begin < SECONDS); rounds++)
         for (size_t i = 0; i < count; i++) c[i].samples[rounds] = time_batch(&c[i], x, f, g);
     int bad = report(w, c, count, rounds);
     for (size_t i = 0; i < count; i++) du_plan_free(c[i].plan);
@@ -229,10 +235,12 @@ static void print_table(void)
     printf("\n%-20s %-22s %12s %10s %10s\n", "workload", "tool", "median us", "x plain", "x hand");
     for (size_t i = 0; i < line_count; i++)
         printf("%-20s %-22s %12.4f %10.2f %10.2f\n", lines[i].workload, lines[i].tool.name,
-               1e6 * lines[i].tool.median, lines[i].tool.median / lines[i].plain, lines[i].tool.median / lines[i].hand);
+               1e6 * lines[i].tool.median, lines[i].tool.median / lines[i].plain,
+                   lines[i].tool.median / lines[i].hand);
 }
 
-/* what a tool frees it gets again without the system's clearing of pages, which would be most of its time */
+/* what a tool frees it gets again without the system's clearing of pages, which would be most of
+ * its time */
 static void keep_memory(void)
 {
 #ifdef __GLIBC__
@@ -257,6 +265,7 @@ int main(int argc, char **argv)
         if (wanted) bad |= run_workload(&workloads[i]);
     }
     print_table();
-    if (bad) fprintf(stderr, "bench: what a tool computed differs from the result by hand by more than 1e-9\n");
+    if (bad) fprintf(stderr,
+        "bench: what a tool computed differs from the result by hand by more than 1e-9\n");
     return bad;
 }

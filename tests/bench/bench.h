@@ -1,7 +1,8 @@
-/* tests/bench/bench.h - what takes part in a benchmark. A workload (workloads.def) has n inputs, m values f
- * and an array g of derivatives; beside its plain function and its derivative by hand, which hand.h names,
- * it is run by tools: each fills lists <tool>_<workload>[], ended by a NULL name, in files of its own.
- * A list that no file defines is the empty one of lists.c. SPDX-License-Identifier: MIT */
+/* tests/bench/bench.h - what takes part in a benchmark. A workload (workloads.def) has n inputs, m
+ * values f and an array g of derivatives; beside its plain function and its derivative by hand,
+ * which hand.h names, it is run by tools: each fills lists <tool>_<workload>[], ended by a NULL
+ * name, in files of its own. A list that no file defines is the empty one of lists.c.
+ * SPDX-License-Identifier: MIT */
 #ifndef BENCH_H
 #define BENCH_H
 
@@ -19,7 +20,8 @@ typedef struct {
 } bench_tool;
 
 /* who fills lists: Duet's own ways beside its plans, and the peers */
-#define BENCH_LISTS(X, workload) X(duet, workload) X(ceres, workload) X(adolc, workload) X(sacado, workload)
+#define BENCH_LISTS(X, workload) \
+    X(duet, workload) X(ceres, workload) X(adolc, workload) X(sacado, workload)
 
 #define BENCH_LIST(tool, workload) extern const bench_tool tool##_##workload[];
 #define WORKLOAD(name, ...) BENCH_LISTS(BENCH_LIST, name)

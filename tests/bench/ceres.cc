@@ -15,13 +15,16 @@ using namespace objectives;
 using ceres::Jet;
 
 #define SMALL(name, call) \
-    const bench_tool ceres_##name[] = { { "ceres-jet10", forward_gradient<Jet<double, 10>, gradient_of_##name> }, {} };
+    const bench_tool ceres_##name[] = { { "ceres-jet10", forward_gradient<Jet<double, 10>, \
+        gradient_of_##name> }, {} };
 SMALL_GRADIENTS(SMALL)
 // a sixteenth partial makes whole vectors
 const bench_tool ceres_ba[] = {
-    { "ceres-jet15", ba_jacobian<Jet<double, 15> > }, { "ceres-jet16", ba_jacobian<Jet<double, 16> > }, {},
+    { "ceres-jet15", ba_jacobian<Jet<double, 15> > }, { "ceres-jet16", ba_jacobian<Jet<double,
+        16> > }, {},
 };
 #define GAUSS1(n) \
-    const bench_tool ceres_gauss1_##n[] = { { "ceres-jet8", gauss1_jacobian<Jet<double, 8>, n> }, {} };
+    const bench_tool ceres_gauss1_##n[] = { { "ceres-jet8", gauss1_jacobian<Jet<double, 8>, n> }, \
+        {} };
 GAUSS1(250)
 GAUSS1(100000)

@@ -1,12 +1,13 @@
-/* tests/bench/duet_ba.c - bundle adjustment by Duet: a model of two residuals at fifteen inputs that every observation
- * has of its own. SPDX-License-Identifier: MIT */
+/* tests/bench/duet_ba.c - bundle adjustment by Duet: a model of two residuals at fifteen inputs
+ * that every observation has of its own. SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include <duet/duet.h>
 #include <stdlib.h>
 
 enum { ROTATION = 0, CENTRE = 3, FOCAL = 6, PRINCIPAL = 7, RADIAL = 9, POINT = 11, WEIGHT = 14 };
 
-DU_HELPER(dot3, (const T *a, const T *b), return du_fma(a[0], b[0], du_fma(a[1], b[1], du_mul(a[2], b[2])));)
+DU_HELPER(dot3, (const T *a, const T *b),
+    return du_fma(a[0], b[0], du_fma(a[1], b[1], du_mul(a[2], b[2])));)
 DU_MODEL(reprojection, b[BA_INPUTS], x[2], f[2],
     const T *r = b + ROTATION;
     T y[3];
@@ -37,7 +38,8 @@ DU_MODEL(reprojection, b[BA_INPUTS], x[2], f[2],
     static void id(const double *x, double *f, double *g) \
     { \
         static du_observer *o; \
-        if (!o) o = du_observer_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, 2, &(du_observer_options){ __VA_ARGS__ }); \
+        if (!o) o = du_observer_map(&reprojection, BA_OBSERVATIONS, 2, ba_features(), BA_INPUTS, \
+            2, &(du_observer_options){ __VA_ARGS__ }); \
         if (du_observe_each(o, x, f, g)) abort(); \
     }
 WAY(duals, .mode = DU_FORWARD, .chunk = 16, .lanes = DU_ONE_LANE, .threads = 1)
@@ -46,5 +48,6 @@ WAY(packed_duals, .mode = DU_FORWARD, .lanes = DU_EIGHT_LANES, .threads = 1)
 WAY(packed, .mode = DU_REVERSE, .lanes = DU_EIGHT_LANES, .threads = 1)
 WAY(automatic, .threads = 1)
 const bench_tool duet_ba[] = {
-    { "duet-plain-duals", duals }, { "duet-plain-tape", tape }, { "duet-packed-duals", packed_duals },
+    { "duet-plain-duals", duals }, { "duet-plain-tape", tape },
+        { "duet-packed-duals", packed_duals },
     { "duet-packed", packed }, { "duet-auto", automatic }, { NULL, NULL } };

@@ -1,5 +1,6 @@
-/* tests/bench/duet_gmm.c - the Gaussian mixture by Duet: a model of one point in plain operations and with kernels, its
- * sum over the points as a term of the objective, which is a function like any other.
+/* tests/bench/duet_gmm.c - the Gaussian mixture by Duet: a model of one point in plain operations
+ * and with kernels, its sum over the points as a term of the objective, which is a function like
+ * any other.
  * SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include <duet/duet.h>
@@ -10,8 +11,8 @@ enum { MOST_D = 20, MOST_K = 25 };
 
 typedef struct { size_t d, k, n; du_observer *points; } mixture;
 
-/* Parameters q of the model: k weights (alpha_j + sum of the log-diagonal), means, diagonals, strictly lower
- * triangles by columns. */
+/* Parameters q of the model: k weights (alpha_j + sum of the log-diagonal), means, diagonals,
+ * strictly lower triangles by columns. */
 DU_MODEL(point_plain, q[], x[], y[1],
     const mixture *s = ctx;
     size_t d = s->d;
@@ -107,7 +108,8 @@ static void run(way *w, const double *x, double *f, double *g)
         du_data data = { .rows = m->n, .cols = m->d, .x = gmm_points(m->d, m->n) };
         w->options.ctx = m;
         m->points = du_observer_new(w->model, &data, m->k * (1 + 2 * m->d + strict), &w->options);
-        w->plan = du_plan_gradient(&objective, parameters, &(du_plan_options){ .ctx = m, .mode = DU_REVERSE });
+        w->plan = du_plan_gradient(&objective, parameters,
+            &(du_plan_options){ .ctx = m, .mode = DU_REVERSE });
     }
     if (du_run_gradient(w->plan, x, f, g)) abort();
     if (getenv("BENCH_EXPLAIN")) du_observer_explain(m->points, stderr);

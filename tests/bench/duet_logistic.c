@@ -1,5 +1,5 @@
-/* tests/bench/duet_logistic.c - logistic regression by Duet: minus the log-likelihood of one row, summed by an
- * observer. SPDX-License-Identifier: MIT */
+/* tests/bench/duet_logistic.c - logistic regression by Duet: minus the log-likelihood of one row,
+ * summed by an observer. SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include <duet/duet.h>
 #include <stdlib.h>
@@ -46,5 +46,7 @@ WAY(packed, row, .mode = DU_REVERSE, .lanes = DU_EIGHT_LANES, .threads = 1)
 WAY(packed_duals, row, .mode = DU_FORWARD, .lanes = DU_EIGHT_LANES, .threads = 1)
 WAY(automatic, row, .threads = 1)
 const bench_tool duet_logistic[] = {
-    { "duet-plain-tape", plain_tape }, { "duet-plain-duals", plain_duals }, { "duet-kernels", kernels },
-    { "duet-packed", packed }, { "duet-packed-duals", packed_duals }, { "duet-auto", automatic }, { NULL, NULL } };
+    { "duet-plain-tape", plain_tape }, { "duet-plain-duals", plain_duals },
+        { "duet-kernels", kernels },
+    { "duet-packed", packed }, { "duet-packed-duals", packed_duals }, { "duet-auto", automatic },
+        { NULL, NULL } };

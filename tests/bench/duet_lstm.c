@@ -1,5 +1,5 @@
-/* tests/bench/duet_lstm.c - ADBench's LSTM by Duet: in plain operations on the tape; and eight units at a time on a
- * tape of packs. SPDX-License-Identifier: MIT */
+/* tests/bench/duet_lstm.c - ADBench's LSTM by Duet: in plain operations on the tape; and eight
+ * units at a time on a tape of packs. SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include "functions.h"
 #include <duet/duet.h>
@@ -12,7 +12,8 @@ enum { FORGET, INGATE, OUTGATE, CHANGE, GATES };
 
 DU_HELPER(sigmoid, (T x), return du_inv(du_add(1.0, du_exp(du_neg(x))));)
 
-/* a unit: its state h, c after the step from input u, with weights w[GATES * step] and biases b; returns h */
+/* a unit: its state h, c after the step from input u, with weights w[GATES * step] and biases b;
+ * returns h */
 DU_HELPER(unit, (T *h, T *c, T u, const T *w, const T *b, size_t step),
     T forget = DU_CALL(sigmoid, du_fma(u, w[FORGET * step], b[FORGET * step]));
     T ingate = DU_CALL(sigmoid, du_fma(*h, w[INGATE * step], b[INGATE * step]));
@@ -46,7 +47,8 @@ DU_FUNCTION(lstm, x[LSTM_PARAMETERS], y[1],
         for (int l = 0; l < L; l++) {
             const T *w = x + 2 * GATES * B * l;
             const T *b = w + GATES * B;
-            for (int i = 0; i < B; i++) u[i] = DU_CALL(unit, &hidden[l][i], &cell[l][i], u[i], w + i, b + i, B);
+            for (int i = 0; i < B; i++) u[i] = DU_CALL(unit, &hidden[l][i], &cell[l][i], u[i],
+                w + i, b + i, B);
         }
         for (int i = 0; i < B; i++) {
             T out = du_fma(u[i], out_weight[i], out_bias[i]);
@@ -63,7 +65,8 @@ const du_function *const function_lstm = &lstm;
 /* ---- eight units at a time ---- */
 
 /* The parameters are 19 arrays of 14 units: two packs each, whose last two lanes are nobody's. */
-enum { ARRAYS = LSTM_PARAMETERS / B, PACKS = (B + 7) / 8, IN_WEIGHT = 2 * GATES * L, OUT_WEIGHT, OUT_BIAS };
+enum { ARRAYS = LSTM_PARAMETERS / B, PACKS = (B + 7) / 8, IN_WEIGHT = 2 * GATES * L, OUT_WEIGHT,
+    OUT_BIAS };
 
 static du_pack units(const double *a, int k)
 {
@@ -72,8 +75,8 @@ static du_pack units(const double *a, int k)
     return du_pack_load(lane + 8 * k);
 }
 
-/* The units meet in the loss alone, count log(2 + sum exp(out)) - next . out: its derivatives by out are plain packs,
- * and their products with out, summed, are what is swept. */
+/* The units meet in the loss alone, count log(2 + sum exp(out)) - next . out: its derivatives by
+ * out are plain packs, and their products with out, summed, are what is swept. */
 static du_pack_var loss_of(double *loss, const double *next, const du_pack_var out[])
 {
     double sum = 2.0 - (8 * PACKS - B), count = 0.0; /* exp(0) of nobody's lanes */
@@ -103,7 +106,8 @@ static du_pack_var packed_steps(double *loss, du_pack_var p[][PACKS])
         for (int k = 0; k < PACKS; k++) {
             T u = du_mul(units(now, k), p[IN_WEIGHT][k]);
             for (int l = 0; l < L; l++)
-                u = DU_CALL(unit, &hidden[l][k], &cell[l][k], u, &p[2 * GATES * l][k], &p[2 * GATES * l + GATES][k], PACKS);
+                u = DU_CALL(unit, &hidden[l][k], &cell[l][k], u, &p[2 * GATES * l][k],
+                    &p[2 * GATES * l + GATES][k], PACKS);
             out[k] = du_fma(u, p[OUT_WEIGHT][k], p[OUT_BIAS][k]);
         }
         y = du_add(y, loss_of(loss, now + B, out));
@@ -119,12 +123,14 @@ static void packed(const double *x, double *f, double *g)
     *f = 0.0;
     if (!t && !(t = du_tape_new(NULL))) abort();
     du_tape_reset(t);
-    for (int a = 0; a < ARRAYS; a++) for (int k = 0; k < PACKS; k++) v[a * PACKS + k] = units(x + a * B, k);
+    for (int a = 0; a < ARRAYS; a++) for (int k = 0; k < PACKS; k++)
+        v[a * PACKS + k] = units(x + a * B, k);
     if (du_tape_independents_pack(t, ARRAYS * PACKS, v, p[0])) abort();
     du_pack_var y = packed_steps(f, p);
     if (du_tape_gradient_pack(t, &y, ARRAYS * PACKS, p[0], slope)) abort();
     *f /= B * STEPS;
     for (int a = 0; a < ARRAYS; a++)
-        for (int i = 0; i < B; i++) g[a * B + i] = du_pack_get(slope[a * PACKS + i / 8], (size_t)(i % 8)) / (B * STEPS);
+        for (int i = 0; i < B; i++) g[a * B + i] = du_pack_get(slope[a * PACKS + i / 8],
+            (size_t)(i % 8)) / (B * STEPS);
 }
 const bench_tool duet_lstm[] = { { "duet-packed", packed }, { NULL, NULL } };

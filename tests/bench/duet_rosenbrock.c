@@ -1,6 +1,7 @@
-/* tests/bench/duet_rosenbrock.c - Rosenbrock's function by Duet as a map: its terms, each of two variables, eight at a
- * time; what a variable gets from the two terms that it is in is added by hand. And of ten variables as the function of
- * any number that it is, where the other plans have one of ten (functions.c). SPDX-License-Identifier: MIT */
+/* tests/bench/duet_rosenbrock.c - Rosenbrock's function by Duet as a map: its terms, each of two
+ * variables, eight at a time; what a variable gets from the two terms that it is in is added by
+ * hand. And of ten variables as the function of any number that it is, where the other plans have
+ * one of ten (functions.c). SPDX-License-Identifier: MIT */
 #include "bench.h"
 #include "functions.h"
 #include <duet/duet.h>

@@ -1,4 +1,5 @@
-/* tests/bench/functions.c - the workloads written once as DU_FUNCTIONs, which bench.c runs through plans.
+/* tests/bench/functions.c - the workloads written once as DU_FUNCTIONs, which bench.c runs through
+ * plans.
  * SPDX-License-Identifier: MIT */
 #include "functions.h"
 #include <math.h>
@@ -30,7 +31,8 @@ const du_function *const function_rosenbrock_forward = &rosenbrock_of_10;
 
 DU_FUNCTION(repeated, x[1], y[1],
     T z = x[0];
-    for (int i = 0; i < RECURRENCE_STEPS; i++) z = du_add(du_mul(RECURRENCE_A, du_sin(z)), du_sqr(z));
+    for (int i = 0; i < RECURRENCE_STEPS; i++) z = du_add(du_mul(RECURRENCE_A, du_sin(z)),
+        du_sqr(z));
     y[0] = z;
 )
 const du_function *const function_recurrence = &repeated;
@@ -43,7 +45,8 @@ DU_FUNCTION(ackley, x[10], y[1],
         waves = du_add(waves, du_cos(du_mul(TWO_PI, x[i])));
     }
     T radius = du_sqrt(du_div(squares, n));
-    y[0] = du_add(du_sub(du_mul(-20.0, du_exp(du_mul(-0.2, radius))), du_exp(du_div(waves, n))), 20.0 + exp(1.0));
+    y[0] = du_add(du_sub(du_mul(-20.0, du_exp(du_mul(-0.2, radius))), du_exp(du_div(waves, n))),
+        20.0 + exp(1.0));
 )
 const du_function *const function_ackley_forward = &ackley;
 

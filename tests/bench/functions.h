@@ -1,5 +1,5 @@
-/* tests/bench/functions.h - function_<workload>: the DU_FUNCTION that bench.c puts through a plan of every
- * strategy, or NULL (lists.c) where no file defines it. SPDX-License-Identifier: MIT */
+/* tests/bench/functions.h - function_<workload>: the DU_FUNCTION that bench.c puts through a plan
+ * of every strategy, or NULL (lists.c) where no file defines it. SPDX-License-Identifier: MIT */
 #ifndef BENCH_FUNCTIONS_H
 #define BENCH_FUNCTIONS_H
 

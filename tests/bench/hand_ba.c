@@ -1,6 +1,7 @@
-/* tests/bench/hand_ba.c - ADBench's bundle adjustment: the residuals of many observations, each with a camera
- * (rotation vector r, centre, focal length, principal point, two radial coefficients), a point and a weight of
- * its own, and two rows of fifteen derivatives for each. The rotation is Rodrigues' formula
+/* tests/bench/hand_ba.c - ADBench's bundle adjustment: the residuals of many observations, each
+ * with a camera (rotation vector r, centre, focal length, principal point, two radial
+ * coefficients), a point and a weight of its own, and two rows of fifteen derivatives for each. The
+ * rotation is Rodrigues' formula
  *     z = c y + S r x y + V (r.y) r,   c = cos t, S = sin t / t, V = (1 - cos t)/t^2, t = |r|.
  * SPDX-License-Identifier: MIT */
 #include "hand.h"
@@ -8,7 +9,10 @@
 
 enum { ROTATION = 0, CENTRE = 3, FOCAL = 6, PRINCIPAL = 7, RADIAL = 9, POINT = 11, WEIGHT = 14 };
 
-static inline double dot(const double *a, const double *b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+static inline double dot(const double *a, const double *b)
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
 
 static inline void cross(const double *a, const double *b, double *restrict c)
 {
@@ -43,7 +47,8 @@ static void residuals(const double *x, const double *feature, double *f)
 PLAIN(ba)
 {
     const double *features = ba_features();
-    for (int i = 0; i < BA_OBSERVATIONS; i++) residuals(x + BA_INPUTS * i, features + 2 * i, f + 2 * i);
+    for (int i = 0; i < BA_OBSERVATIONS; i++) residuals(x + BA_INPUTS * i, features + 2 * i,
+        f + 2 * i);
 }
 
 /* c, S, V and dS/dr = s r, dV/dr = v r; dc/dr is -S r */
@@ -53,12 +58,15 @@ static inline rotation rotation_by(const double *r)
 {
     double t2 = dot(r, r);
     if (!(t2 > 0.0)) return (rotation){ 1.0, 1.0, 0.0, 0.0, 0.0 };
-    double t = sqrt(t2), inverse = 1.0 / t2, c = cos(t), S = sin(t) * t * inverse, V = (1.0 - c) * inverse;
+    double t = sqrt(t2), inverse = 1.0 / t2, c = cos(t), S = sin(t) * t * inverse,
+        V = (1.0 - c) * inverse;
     return (rotation){ c, S, V, (c - S) * inverse, (S - 2.0 * V) * inverse };
 }
 
-/* one row of the Jacobian from u, the residual's derivative by z; turn = dz/dt up to the factor r */
-static inline void row(const double *r, const double *y, const rotation *o, const double *turn, double ry,
+/* one row of the Jacobian from u, the residual's derivative by z; turn = dz/dt up to the factor r
+ */
+static inline void row(const double *r, const double *y, const rotation *o, const double *turn,
+                       double ry,
                        const double *u, double *restrict g)
 {
     double ur[3], yu[3], along = dot(u, r), turned = dot(u, turn);
@@ -72,7 +80,8 @@ static inline void row(const double *r, const double *y, const rotation *o, cons
     }
 }
 
-static inline void observation(rotation o, const double *x, const double *feature, double *restrict f, double *restrict g)
+static inline void observation(rotation o, const double *x, const double *feature,
+                               double *restrict f, double *restrict g)
 {
     const double *r = x + ROTATION;
     double y[3], z[3], across[3], turn[3], w = x[WEIGHT], *g0 = g, *g1 = g + BA_INPUTS;
@@ -84,11 +93,15 @@ static inline void observation(rotation o, const double *x, const double *featur
         turn[i] = o.s * across[i] + o.v * ry * r[i] - o.S * y[i];
     }
     double inverse = 1.0 / z[2], a0 = z[0] * inverse, a1 = z[1] * inverse, q = a0 * a0 + a1 * a1;
-    double k1 = x[RADIAL], k2 = x[RADIAL + 1], distortion = 1.0 + q * (k1 + k2 * q), scale = x[FOCAL] * distortion;
-    double p0 = scale * a0 + x[PRINCIPAL] - feature[0], p1 = scale * a1 + x[PRINCIPAL + 1] - feature[1];
+    double k1 = x[RADIAL], k2 = x[RADIAL + 1], distortion = 1.0 + q * (k1 + k2 * q),
+        scale = x[FOCAL] * distortion;
+    double p0 = scale * a0 + x[PRINCIPAL] - feature[0], p1 = scale * a1 + x[PRINCIPAL + 1] -
+        feature[1];
     double bend = 2.0 * x[FOCAL] * (k1 + 2.0 * k2 * q), factor = w * inverse;
-    double d00 = factor * (scale + bend * a0 * a0), d01 = factor * bend * a0 * a1, d11 = factor * (scale + bend * a1 * a1);
-    double u0[3] = { d00, d01, -(d00 * a0 + d01 * a1) }, u1[3] = { d01, d11, -(d01 * a0 + d11 * a1) };
+    double d00 = factor * (scale + bend * a0 * a0), d01 = factor * bend * a0 * a1,
+        d11 = factor * (scale + bend * a1 * a1);
+    double u0[3] = { d00, d01, -(d00 * a0 + d01 * a1) },
+        u1[3] = { d01, d11, -(d01 * a0 + d11 * a1) };
     row(r, y, &o, turn, ry, u0, g0);
     row(r, y, &o, turn, ry, u1, g1);
     double wfq = w * x[FOCAL] * q;
@@ -101,8 +114,8 @@ static inline void observation(rotation o, const double *x, const double *featur
     f[0] = w * p0, f[1] = w * p1;
 }
 
-/* The square roots and sines of a rotation wait for one another: in a loop of their own, with little else between
- * them, those of several observations overlap. */
+/* The square roots and sines of a rotation wait for one another: in a loop of their own, with
+ * little else between them, those of several observations overlap. */
 HAND(ba)
 {
     enum { BLOCK = 100 };
@@ -111,6 +124,7 @@ HAND(ba)
     for (int i = 0; i < BA_OBSERVATIONS; i += BLOCK) {
         for (int k = 0; k < BLOCK; k++) o[k] = rotation_by(x + BA_INPUTS * (i + k) + ROTATION);
         for (int k = i; k < i + BLOCK; k++)
-            observation(o[k - i], x + BA_INPUTS * k, features + 2 * k, f + 2 * k, g + 2 * BA_INPUTS * k);
+            observation(o[k - i], x + BA_INPUTS * k, features + 2 * k, f + 2 * k,
+                g + 2 * BA_INPUTS * k);
     }
 }

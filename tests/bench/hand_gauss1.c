@@ -1,5 +1,5 @@
-/* tests/bench/hand_gauss1.c - the model of NIST's Gauss1, an exponential and two Gaussians, at n abscissae,
- * and its Jacobian. SPDX-License-Identifier: MIT */
+/* tests/bench/hand_gauss1.c - the model of NIST's Gauss1, an exponential and two Gaussians, at n
+ * abscissae, and its Jacobian. SPDX-License-Identifier: MIT */
 #include "hand.h"
 #include <math.h>
 

@@ -1,13 +1,15 @@
-/* tests/bench/hand_gmm.c - the objective of a Gaussian mixture and its gradient, a point at a time: the loops of
- * ADBench's formula. hand_gmm_blocked.c is the same with the loops turned inside out.
+/* tests/bench/hand_gmm.c - the objective of a Gaussian mixture and its gradient, a point at a time:
+ * the loops of ADBench's formula. hand_gmm_blocked.c is the same with the loops turned inside out.
  * SPDX-License-Identifier: MIT */
 #include "hand_gmm.h"
 
 /* c = x - mean, y = Q c; returns |y|^2 */
-static double distance(const mixture *m, size_t j, const double *restrict x, double *restrict c, double *restrict y)
+static double distance(const mixture *m, size_t j, const double *restrict x, double *restrict c,
+                       double *restrict y)
 {
     size_t d = m->d;
-    const double *mean = m->means + j * d, *diagonal = m->diagonals[j], *lower = m->icf + j * m->icf_size + d;
+    const double *mean = m->means + j * d, *diagonal = m->diagonals[j], *lower = m->icf +
+        j * m->icf_size + d;
     for (size_t q = 0; q < d; q++) {
         c[q] = x[q] - mean[q];
         y[q] = diagonal[q] * c[q];
@@ -32,8 +34,8 @@ static double value(size_t d, size_t k, size_t n, const double *p)
     return s + rest(&m);
 }
 
-/* A point with share w adds -w y c' to the derivative by Q and w Q'y to that by the mean; Q' is applied at the
- * end, to the sum of w y. */
+/* A point with share w adds -w y c' to the derivative by Q and w Q'y to that by the mean; Q' is
+ * applied at the end, to the sum of w y. */
 static void add_share(size_t d, double w, const double *restrict c, const double *restrict y,
                       double *restrict mean, double *restrict icf)
 {

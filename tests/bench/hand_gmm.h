@@ -1,6 +1,7 @@
-/* tests/bench/hand_gmm.h - what the two derivatives by hand of ADBench's Gaussian mixture share, with a Wishart
- * prior of gamma = 1 and m = 0. A component's icf is the logarithms of the diagonal of Q, then what lies below it
- * column by column; its exponent at a point x is alpha + the sum of the logarithms - |Q (x - mean)|^2 / 2.
+/* tests/bench/hand_gmm.h - what the two derivatives by hand of ADBench's Gaussian mixture share,
+ * with a Wishart prior of gamma = 1 and m = 0. A component's icf is the logarithms of the diagonal
+ * of Q, then what lies below it column by column; its exponent at a point x is alpha + the sum of
+ * the logarithms - |Q (x - mean)|^2 / 2.
  * SPDX-License-Identifier: MIT */
 #ifndef BENCH_HAND_GMM_H
 #define BENCH_HAND_GMM_H
@@ -49,11 +50,13 @@ static inline double log_sum_exp(size_t k, double *a, double *sum)
 /* what does not depend on the points: the prior, the weights' normalisation and the constants */
 static inline double rest(const mixture *m)
 {
-    double d = (double)m->d, k = (double)m->k, n = (double)m->n, squares = 0.0, weights[MOST_K], sum;
+    double d = (double)m->d, k = (double)m->k, n = (double)m->n, squares = 0.0, weights[MOST_K],
+        sum;
     for (size_t j = 0; j < m->k; j++) {
         weights[j] = m->alphas[j];
         for (size_t q = 0; q < m->d; q++) squares += m->diagonals[j][q] * m->diagonals[j][q];
-        for (size_t q = m->d; q < m->icf_size; q++) squares += m->icf[j * m->icf_size + q] * m->icf[j * m->icf_size + q];
+        for (size_t q = m->d; q < m->icf_size; q++)
+            squares += m->icf[j * m->icf_size + q] * m->icf[j * m->icf_size + q];
     }
     double log_gamma = 0.25 * d * (d - 1.0) * LOG_PI;
     for (size_t q = 0; q < m->d; q++) log_gamma += lgamma(0.5 * (d + 1.0 - (double)q));

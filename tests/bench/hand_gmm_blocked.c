@@ -1,13 +1,15 @@
-/* tests/bench/hand_gmm_blocked.c - the gradient of a Gaussian mixture in blocks of points, whose innermost loops go
- * over the points of a block: long and contiguous, so that compilers vectorise them. Five times faster than
- * hand_gmm.c; few people would write it by hand. SPDX-License-Identifier: MIT */
+/* tests/bench/hand_gmm_blocked.c - the gradient of a Gaussian mixture in blocks of points, whose
+ * innermost loops go over the points of a block: long and contiguous, so that compilers vectorise
+ * them. Five times faster than hand_gmm.c; few people would write it by hand.
+ * SPDX-License-Identifier: MIT */
 #include "hand_gmm.h"
 #include <string.h>
 
 enum { BLOCK = 64, LANES = 8 };
 
-/* A block: its points by coordinate, c = x - mean and y = Q c for every component, and their shares. Sums over
- * points are kept in lanes, to be added up at the end: a sum of one number cannot be vectorised. */
+/* A block: its points by coordinate, c = x - mean and y = Q c for every component, and their
+ * shares. Sums over points are kept in lanes, to be added up at the end: a sum of one number cannot
+ * be vectorised. */
 typedef struct { double c[MOST_D][BLOCK], y[MOST_D][BLOCK], share[BLOCK]; } component;
 typedef struct { double mean[MOST_D][LANES], icf[MOST_D * (MOST_D + 1) / 2][LANES]; } sums;
 
@@ -20,7 +22,8 @@ static void transpose(size_t d, size_t count, const double *points, double x[][B
 static void exponents(const mixture *m, size_t j, double x[][BLOCK], component *p)
 {
     size_t d = m->d;
-    const double *mean = m->means + j * d, *diagonal = m->diagonals[j], *lower = m->icf + j * m->icf_size + d;
+    const double *mean = m->means + j * d, *diagonal = m->diagonals[j], *lower = m->icf +
+        j * m->icf_size + d;
     double constant = m->alphas[j] + m->sums[j];
     for (size_t q = 0; q < d; q++)
         for (size_t b = 0; b < BLOCK; b++) {
@@ -49,7 +52,8 @@ static double shares(size_t k, size_t count, component *p)
     return s;
 }
 
-static inline void add_products(const double *restrict a, const double *restrict b, double *restrict lanes)
+static inline void add_products(const double *restrict a, const double *restrict b,
+                                double *restrict lanes)
 {
     double s[LANES];
     for (size_t l = 0; l < LANES; l++) s[l] = lanes[l];

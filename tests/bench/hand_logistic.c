@@ -1,5 +1,5 @@
-/* tests/bench/hand_logistic.c - minus the log-likelihood of a logistic regression, the sum over all rows of
- * softplus(z) - y z with z = a'x, and its gradient, the sum of (logistic(z) - y) a.
+/* tests/bench/hand_logistic.c - minus the log-likelihood of a logistic regression, the sum over all
+ * rows of softplus(z) - y z with z = a'x, and its gradient, the sum of (logistic(z) - y) a.
  * SPDX-License-Identifier: MIT */
 #include "hand.h"
 #include <math.h>
@@ -24,8 +24,9 @@ PLAIN(logistic)
     *f = s;
 }
 
-/* The exponential of the value serves the logistic function too. log1p(e) is libm's, or log and what rounding 1 + e lost:
- * within 2 units in the last place, and faster where libm's log is (glibc). */
+/* The exponential of the value serves the logistic function too. log1p(e) is libm's, or log and
+ * what rounding 1 + e lost: within 2 units in the last place, and faster where libm's log is
+ * (glibc). */
 static inline void gradient(const double *x, double *f, double *g, int by_log)
 {
     const double *a = logistic_features(), *y = logistic_labels();

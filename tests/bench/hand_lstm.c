@@ -1,5 +1,6 @@
-/* tests/bench/hand_lstm.c - ADBench's LSTM: the loss of two layers of fourteen units that predict each character
- * of a sequence from those before, and its gradient by a sweep backwards through the stored steps.
+/* tests/bench/hand_lstm.c - ADBench's LSTM: the loss of two layers of fourteen units that predict
+ * each character of a sequence from those before, and its gradient by a sweep backwards through the
+ * stored steps.
  * SPDX-License-Identifier: MIT */
 #include "hand.h"
 #include <math.h>
@@ -60,7 +61,8 @@ PLAIN(lstm)
 typedef struct { double gate[GATES][B], tanh_cell[B]; state before, after; } layer_record;
 typedef struct { layer_record layer[L]; double input[B], share[B]; } record;
 
-static void layer_forward(const parameters *p, int l, layer_record *k, const state *before, const double *restrict u)
+static void layer_forward(const parameters *p, int l, layer_record *k, const state *before,
+                          const double *restrict u)
 {
     const double (*w)[B] = p->layer[l].weight, (*b)[B] = p->layer[l].bias;
     double (*gate)[B] = k->gate;
@@ -101,15 +103,16 @@ static double forward(const parameters *p, record *r)
     return -loss / (B * STEPS);
 }
 
-/* back is the derivative by the state after the step, then before it; u the layer's input; along the derivative
- * by its output, then by its input */
+/* back is the derivative by the state after the step, then before it; u the layer's input; along
+ * the derivative by its output, then by its input */
 static void layer_back(const parameters *p, int l, const layer_record *k, const double *restrict u,
                        state *restrict back, double *restrict along, parameters *restrict g)
 {
     const double (*gate)[B] = k->gate, (*w)[B] = p->layer[l].weight, *hidden = k->before.hidden;
     double (*gw)[B] = g->layer[l].weight, (*gb)[B] = g->layer[l].bias;
     for (int i = 0; i < B; i++) {
-        double forget = gate[FORGET][i], ingate = gate[INGATE][i], outgate = gate[OUTGATE][i], change = gate[CHANGE][i];
+        double forget = gate[FORGET][i], ingate = gate[INGATE][i], outgate = gate[OUTGATE][i],
+            change = gate[CHANGE][i];
         double by_hidden = back->hidden[i] + along[i], t = k->tanh_cell[i];
         double by_cell = back->cell[i] + by_hidden * outgate * (1.0 - t * t);
         double by_forget = by_cell * k->before.cell[i] * forget * (1.0 - forget);
@@ -146,7 +149,8 @@ static void backward(const parameters *p, const record *r, parameters *g)
             along[i] = by_y * p->out_weight[i];
         }
         for (int l = L - 1; l >= 0; l--)
-            layer_back(p, l, &r[t].layer[l], l ? r[t].layer[l - 1].after.hidden : r[t].input, &back[l], along, g);
+            layer_back(p, l, &r[t].layer[l], l ? r[t].layer[l - 1].after.hidden : r[t].input,
+                &back[l], along, g);
         for (int i = 0; i < B; i++) g->in_weight[i] += along[i] * now[i];
     }
 }

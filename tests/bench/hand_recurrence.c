@@ -1,4 +1,5 @@
-/* tests/bench/hand_recurrence.c - x <- a sin x + x^2, a million steps. SPDX-License-Identifier: MIT */
+/* tests/bench/hand_recurrence.c - x <- a sin x + x^2, a million steps. SPDX-License-Identifier: MIT
+ */
 #define _GNU_SOURCE /* sincos */
 #include "hand.h"
 #include <math.h>

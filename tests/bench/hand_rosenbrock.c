@@ -1,4 +1,5 @@
-/* tests/bench/hand_rosenbrock.c - sum of 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2 for many variables and ten.
+/* tests/bench/hand_rosenbrock.c - sum of 100 (x_{i+1} - x_i^2)^2 + (1 - x_i)^2 for many variables
+ * and ten.
  * SPDX-License-Identifier: MIT */
 #include "hand.h"
 
@@ -16,7 +17,8 @@ static inline double value(size_t n, const double *x)
 static inline double gradient(size_t n, const double *restrict x, double *restrict g)
 {
     for (size_t i = 1; i + 1 < n; i++)
-        g[i] = 200.0 * (x[i] - x[i - 1] * x[i - 1]) - 400.0 * (x[i + 1] - x[i] * x[i]) * x[i] - 2.0 * (1.0 - x[i]);
+        g[i] = 200.0 * (x[i] - x[i - 1] * x[i - 1]) - 400.0 * (x[i + 1] - x[i] * x[i]) * x[i] -
+            2.0 * (1.0 - x[i]);
     g[0] = -400.0 * (x[1] - x[0] * x[0]) * x[0] - 2.0 * (1.0 - x[0]);
     g[n - 1] = 200.0 * (x[n - 1] - x[n - 2] * x[n - 2]);
     return value(n, x);

@@ -23,7 +23,8 @@ static void fill_normal(double *a, size_t rows, size_t cols, uint64_t *state)
 
 typedef void filler(double *a, size_t rows, size_t cols, uint64_t *state);
 
-/* the data set of this filler and shape, filled when first asked for; on cache lines, for all tools alike */
+/* the data set of this filler and shape, filled when first asked for; on cache lines, for all tools
+ * alike */
 static const double *data_set(filler *fill, size_t rows, size_t cols)
 {
     static struct { filler *fill; size_t rows, cols; double *a; } kept[16];
@@ -59,7 +60,8 @@ void point_gmm_n100000(double *x) { gmm_point(10, 5, x); }
 static void scatter(const double *centre, double *a, size_t rows, size_t cols, uint64_t *state)
 {
     for (size_t i = 0; i < rows; i++)
-        for (size_t j = 0; j < cols; j++) *a++ = centre[j] * (1.0 + 0.03 * (2.0 * uniform(state) - 1.0));
+        for (size_t j = 0; j < cols; j++) *a++ = centre[j] * (1.0 + 0.03 * (2.0 * uniform(state)
+            - 1.0));
 }
 static void fill_image(double *a, size_t rows, size_t cols, uint64_t *state)
 {
@@ -71,7 +73,8 @@ const double *ba_features(void) { return data_set(fill_image, BA_OBSERVATIONS, 2
 void point_ba(double *x)
 {
     static const double observation[BA_INPUTS] = {
-        1.797201, 0.590697, -0.635786, 90.859550, 29.361415, 28.777534, 211.628116, -0.284531, -14.762924,
+        1.797201, 0.590697, -0.635786, 90.859550, 29.361415, 28.777534, 211.628116, -0.284531,
+            -14.762924,
         0.058931, 0.069976, 4.173048, 5.586898, 1.403869, 0.417022,
     };
     uint64_t state = 11;
@@ -103,7 +106,8 @@ static void fill_features(double *a, size_t rows, size_t cols, uint64_t *state)
     fill_normal(a, rows, cols, state);
     for (size_t i = 0; i < rows; i++) a[i * cols] = 1.0;
 }
-const double *logistic_features(void) { return data_set(fill_features, LOGISTIC_ROWS, LOGISTIC_FEATURES); }
+const double *logistic_features(void)
+    { return data_set(fill_features, LOGISTIC_ROWS, LOGISTIC_FEATURES); }
 
 void point_logistic(double *x)
 {
@@ -125,14 +129,16 @@ const double *logistic_labels(void) { return data_set(fill_labels, LOGISTIC_ROWS
 static void fill_abscissae(double *a, size_t rows, size_t cols, uint64_t *state)
 {
     (void)state;
-    for (size_t i = 0; i < rows * cols; i++) a[i] = 1.0 + 249.0 * (double)i / (double)(rows * cols - 1);
+    for (size_t i = 0; i < rows * cols; i++) a[i] = 1.0 + 249.0 * (double)i /
+        (double)(rows * cols - 1);
 }
 const double *gauss1_abscissae(size_t n) { return data_set(fill_abscissae, n, 1); }
 
 /* NIST's second start */
 static void gauss1_point(double *x)
 {
-    static const double start[GAUSS1_PARAMETERS] = { 94.0, 0.0105, 99.0, 63.0, 25.0, 71.0, 180.0, 20.0 };
+    static const double start[GAUSS1_PARAMETERS] = { 94.0, 0.0105, 99.0, 63.0, 25.0, 71.0, 180.0,
+        20.0 };
     for (int j = 0; j < GAUSS1_PARAMETERS; j++) x[j] = start[j];
 }
 void point_gauss1_250(double *x) { gauss1_point(x); }

@@ -1,6 +1,7 @@
-/* tests/bench/inputs.h - sizes, points and data of the workloads, the same for every tool: for the plain
- * and hand-written functions, Duet's programs, and the peers in C++ and Python (through a shared library).
- * Data are made from a fixed seed when first asked for, and kept. SPDX-License-Identifier: MIT */
+/* tests/bench/inputs.h - sizes, points and data of the workloads, the same for every tool: for the
+ * plain and hand-written functions, Duet's programs, and the peers in C++ and Python (through a
+ * shared library). Data are made from a fixed seed when first asked for, and kept.
+ * SPDX-License-Identifier: MIT */
 #ifndef BENCH_INPUTS_H
 #define BENCH_INPUTS_H
 
@@ -18,9 +19,10 @@ const double *gmm_points(size_t d, size_t n);   /* [n][d] */
 enum { BA_OBSERVATIONS = 2000, BA_INPUTS = 15 };
 const double *ba_features(void);                /* [BA_OBSERVATIONS][2] */
 
-/* ADBench's LSTM: parameters for each layer weights[4][14], biases[4][14] of forget, ingate, outgate and
- * change, then in_weight[14], out_weight[14], out_bias[14] */
-enum { LSTM_LAYERS = 2, LSTM_WIDTH = 14, LSTM_STEPS = 1024, LSTM_PARAMETERS = LSTM_WIDTH * (8 * LSTM_LAYERS + 3) };
+/* ADBench's LSTM: parameters for each layer weights[4][14], biases[4][14] of forget, ingate,
+ * outgate and change, then in_weight[14], out_weight[14], out_bias[14] */
+enum { LSTM_LAYERS = 2, LSTM_WIDTH = 14, LSTM_STEPS = 1024,
+    LSTM_PARAMETERS = LSTM_WIDTH * (8 * LSTM_LAYERS + 3) };
 const double *lstm_sequence(void);              /* [LSTM_STEPS][LSTM_WIDTH], a 1 among zeros each */
 const double *lstm_state(void);                 /* [LSTM_LAYERS][2][LSTM_WIDTH]: hidden, cell */
 

@@ -65,7 +65,8 @@ template <typename T> T log_sum_exp(size_t n, const T *a)
 template <typename T> T gmm(size_t d, size_t k, size_t n, const T *alphas)
 {
     const T *means = alphas + k, *icfs = means + k * d;
-    const double *x = gmm_points(d, n), count = static_cast<double>(n), width = static_cast<double>(d);
+    const double *x = gmm_points(d, n), count = static_cast<double>(n),
+        width = static_cast<double>(d);
     size_t icf_size = d * (d + 1) / 2;
     std::vector<T> constants(k), diagonals(k * d), exponents(k), c(d), y(d);
     T s(0.0), squares(0.0);
@@ -95,7 +96,8 @@ template <typename T> T gmm(size_t d, size_t k, size_t n, const T *alphas)
         s += log_sum_exp(k, exponents.data());
     }
     double log_gamma = 0.25 * width * (width - 1.0) * std::log(M_PI);
-    for (size_t q = 0; q < d; q++) log_gamma += std::lgamma(0.5 * (width + 1.0 - static_cast<double>(q)));
+    for (size_t q = 0; q < d; q++)
+        log_gamma += std::lgamma(0.5 * (width + 1.0 - static_cast<double>(q)));
     double constant = -0.5 * count * width * std::log(2.0 * M_PI)
         + static_cast<double>(k) * (0.5 * (width + 1.0) * width * std::log(2.0) + log_gamma);
     return s - count * log_sum_exp(k, alphas) + 0.5 * squares + constant;
@@ -106,7 +108,8 @@ template <typename T> T logistic(const T &x) { return 1.0 / (1.0 + exp(-x)); }
 template <typename T> T lstm(const T *x)
 {
     const int b = LSTM_WIDTH;
-    const T *in_weight = x + 8 * b * LSTM_LAYERS, *out_weight = in_weight + b, *out_bias = out_weight + b;
+    const T *in_weight = x + 8 * b * LSTM_LAYERS, *out_weight = in_weight + b, *out_bias
+        = out_weight + b;
     const double *now = lstm_sequence(), *state = lstm_state();
     std::vector<T> hidden(b * LSTM_LAYERS), cell(b * LSTM_LAYERS), u(b);
     for (int l = 0; l < LSTM_LAYERS; l++)
@@ -158,7 +161,8 @@ template <typename T> void cross(const T *a, const T *b, T *c)
 
 template <typename T> void ba(const T *x, const double *feature, T *f)
 {
-    const T *r = x, *centre = x + 3, &focal = x[6], *principal = x + 7, *radial = x + 9, *point = x + 11;
+    const T *r = x, *centre = x + 3, &focal = x[6], *principal = x + 7, *radial = x + 9, *point
+        = x + 11;
     T y[3] = { point[0] - centre[0], point[1] - centre[1], point[2] - centre[2] }, z[3], across[3];
     T t2 = r[0] * r[0] + r[1] * r[1] + r[2] * r[2];
     cross(r, y, across);
@@ -238,7 +242,8 @@ template <typename T, size_t n> void gauss1_jacobian(const double *x, double *f,
     const double *abscissae = gauss1_abscissae(n);
     partials<T>::directions(GAUSS1_PARAMETERS);
     T b[GAUSS1_PARAMETERS];
-    for (int j = 0; j < GAUSS1_PARAMETERS; j++) b[j] = partials<T>::seeded(x[j], GAUSS1_PARAMETERS, j);
+    for (int j = 0; j < GAUSS1_PARAMETERS; j++)
+        b[j] = partials<T>::seeded(x[j], GAUSS1_PARAMETERS, j);
     for (size_t i = 0; i < n; i++) {
         T y = gauss1(b, abscissae[i]);
         f[i] = partials<T>::value(y);

@@ -16,7 +16,8 @@ template <typename Fad> struct fad_partials {
 };
 
 using Sacado::Fad::SFad;
-typedef Sacado::CacheFad::SFad<double, 8> Cached8; // keeps values within an expression: exp(-u*u) is called once
+typedef Sacado::CacheFad::SFad<double, 8> Cached8; // keeps values within an expression: exp(-u*u)
+    is called once
 typedef Sacado::CacheFad::SFad<double, 10> Cached10;
 
 template <int N> struct objectives::partials<SFad<double, N> > : fad_partials<SFad<double, N> > {};
@@ -36,7 +37,8 @@ template <typename F> static void reverse(const double *x, double *f, double *g)
     for (int i = 0; i < F::inputs; i++) g[i] = z[i].adj();
 }
 
-#define REVERSE(name, call) const bench_tool sacado_##name[] = { { "sacado-rad", reverse<gradient_of_##name> }, {} };
+#define REVERSE(name, call) \
+    const bench_tool sacado_##name[] = { { "sacado-rad", reverse<gradient_of_##name> }, {} };
 GRADIENTS(REVERSE)
 #define SMALL(name, call) \
     const bench_tool sacado_##name[] = { \
@@ -46,7 +48,8 @@ GRADIENTS(REVERSE)
 SMALL_GRADIENTS(SMALL)
 #define GAUSS1(n) \
     const bench_tool sacado_gauss1_##n[] = { \
-        { "sacado-sfad8", gauss1_jacobian<SFad<double, 8>, n> }, { "sacado-cachefad8", gauss1_jacobian<Cached8, n> }, {}, \
+        { "sacado-sfad8", gauss1_jacobian<SFad<double, 8>, n> }, \
+            { "sacado-cachefad8", gauss1_jacobian<Cached8, n> }, {}, \
     };
 GAUSS1(250)
 GAUSS1(100000)

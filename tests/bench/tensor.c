@@ -1,6 +1,7 @@
-/* tests/bench/tensor.c - a training step (forward, backward, update) of three networks: the linear regression
- * and the digits of the examples, and 784-512-10 at batch 256. Lines as bench.c's; the ratio to the function
- * is to the forward pass alone; torch_peer.py times the same steps in PyTorch. SPDX-License-Identifier: MIT */
+/* tests/bench/tensor.c - a training step (forward, backward, update) of three networks: the linear
+ * regression and the digits of the examples, and 784-512-10 at batch 256. Lines as bench.c's; the
+ * ratio to the function is to the forward pass alone; torch_peer.py times the same steps in
+ * PyTorch. SPDX-License-Identifier: MIT */
 #include "../../examples/optimiser.h"
 #include "clock.h"
 #include <duet/duet.h>
@@ -10,7 +11,8 @@
 
 enum { ROUNDS = 41, LAYERS = 3 };
 
-/* widths[LAYERS]: inputs, hidden units (0: none), outputs; cross entropy, or mean square for one output */
+/* widths[LAYERS]: inputs, hidden units (0: none), outputs; cross entropy, or mean square for one
+ * output */
 typedef struct { const char *name; size_t batch, widths[LAYERS]; int calls, adam; } workload;
 typedef struct {
     du_tape *t;
@@ -56,7 +58,8 @@ static du_tensor loss(const trainer *r)
 {
     du_tensor z = du_add(du_tensor_matmul(r->x, r->w[0]), r->w[1]);
     if (r->count == 2) return du_tensor_mse(z, r->y);
-    return du_tensor_cross_entropy(du_add(du_tensor_matmul(du_relu(z), r->w[2]), r->w[3]), r->label);
+    return du_tensor_cross_entropy(du_add(du_tensor_matmul(du_relu(z), r->w[2]), r->w[3]),
+        r->label);
 }
 
 static void forward(trainer *r)
