@@ -164,30 +164,35 @@ static const char *const task_names[] = {
     [DU_HVP] = "H v",
 };
 
-static int complete(du_plan *p, du_task task, const du_job *j)
-{
-    if (p->task != task)
-        return du_report_set(&p->report, DU_EKIND, "%s: the plan computes the %s, not the %s", p->f->name,
-                             task_names[p->task], task_names[task]);
-    int missing = !j->x || !j->y || !j->first;
-    missing |= (task == DU_JVP || task == DU_HVP) && !j->v;
-    missing |= task == DU_VJP && !j->w;
-    missing |= (task == DU_HESSIAN || task == DU_HVP) && !j->second;
-    return missing ? du_report_set(&p->report, DU_EINVAL, "%s: an array is NULL", p->f->name) : DU_OK;
-}
-
-static int run(du_plan *p, du_task task, const du_job *j)
+/* why a run is refused, or how it failed: out of line, since a run may take a dozen nanoseconds */
+static __attribute__((noinline, cold)) int refuse(du_plan *p, du_task task)
 {
     if (!p) return DU_ENOMEM;
     if (!p->engine) return p->report.status;
-    if (complete(p, task, j)) return p->report.status;
+    if (p->task == task)
+        return du_report_set(&p->report, DU_EINVAL, "%s: an array is NULL", p->f->name);
+    return du_report_set(&p->report, DU_EKIND, "%s: the plan computes the %s, not the %s", p->f->name,
+                         task_names[p->task], task_names[task]);
+}
+static __attribute__((noinline, cold)) int failed(du_plan *p, int status)
+{
+    const char *words = p->tape && du_tape_status(p->tape) ? du_tape_message(p->tape) : du_strerror(status);
+    if (p->report.status != status) du_report_set(&p->report, status, "%s: %s", p->f->name, words);
+    return status;
+}
+
+/* task is a constant of the caller, so that its questions are answered at compile time */
+static inline __attribute__((always_inline)) int run(du_plan *p, du_task task, const du_job *j)
+{
+    int ready = p && p->engine && p->task == task && j->x && j->y && j->first;
+    if (task == DU_JVP || task == DU_HVP) ready = ready && j->v;
+    if (task == DU_VJP) ready = ready && j->w;
+    if (task == DU_HESSIAN || task == DU_HVP) ready = ready && j->second;
+    if (DU_UNLIKELY(!ready)) return refuse(p, task);
     p->report.status = DU_OK;
     int status = p->engine->run(p, j);
-    if (status && p->report.status != status)
-        du_report_set(&p->report, status, "%s: %s", p->f->name,
-                      p->tape && du_tape_status(p->tape) ? du_tape_message(p->tape) : du_strerror(status));
     if (p->runs++ == 0) p->first_allocations = p->memory.allocations;
-    return status;
+    return DU_LIKELY(status == DU_OK) ? DU_OK : failed(p, status);
 }
 
 int du_run_gradient(du_plan *p, const double x[], double *y, double g[])
@@ -215,7 +220,7 @@ int du_run_hvp(du_plan *p, const double x[], const double v[], double *y, double
     return run(p, DU_HVP, &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
 }
 
-static int once(du_task task, const du_function *f, size_t n, size_t m, const void *ctx, const du_job *j)
+static inline __attribute__((always_inline)) int once(du_task task, const du_function *f, size_t n, size_t m, const void *ctx, const du_job *j)
 {
     du_plan *p = plan(task, f, n, m, &(du_plan_options){ .ctx = ctx });
     int status = run(p, task, j);

@@ -178,9 +178,9 @@ DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 /* whether value and partials are; 0 too where a sum of them overflows */
 DU_STATIC int DU_(finite)(DU_T a)
 {
-    double sum[4] = { a.v, -0.0, -0.0, -0.0 }; /* x + -0.0 is x */
+    double sum[4] = { -0.0, -0.0, -0.0, -0.0 }; /* x + -0.0 is x */
     DU_TIMES_16(0, if (DU_HAS(a, k)) sum[(k) % 4] += a.w[k];)
-    return __builtin_isfinite((sum[0] + sum[1]) + (sum[2] + sum[3]));
+    return __builtin_isfinite(((sum[0] + sum[1]) + (sum[2] + sum[3])) + a.v);
 }
 #endif
 
