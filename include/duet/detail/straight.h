@@ -175,12 +175,14 @@ DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 }
 
 #ifndef DU_PACKED
-/* whether value and partials are; 0 too where a sum of them overflows */
+/* Whether all partials are finite, and the value where there are none, since an output that was not
+ * set has none; 0 too where a sum of them overflows. x + -0.0 is x. */
 DU_STATIC int DU_(finite)(DU_T a)
 {
-    double sum[4] = { -0.0, -0.0, -0.0, -0.0 }; /* x + -0.0 is x */
+    double sum[4] = { -0.0, -0.0, -0.0, -0.0 };
     DU_TIMES_16(0, if (DU_HAS(a, k)) sum[(k) % 4] += a.w[k];)
-    return __builtin_isfinite(((sum[0] + sum[1]) + (sum[2] + sum[3])) + a.v);
+    if (!a.pattern) sum[0] = a.v;
+    return __builtin_isfinite((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 #endif
 
