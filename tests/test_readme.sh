@@ -1,6 +1,7 @@
 #!/bin/sh
 # tests/test_readme.sh SOURCE - what README.md says is there: its first program is examples/rosenbrock.c, its list of
-# functions is that of rules.def, the headers, macros, types and functions that it names exist. TAP.
+# functions is that of rules.def, the headers, macros, types and functions that it names exist; and so do the files and
+# names of CONTRIBUTING.md. CHANGELOG.md begins with this version. TAP.
 # SPDX-License-Identifier: MIT
 root=$1
 . "$root/tests/headers/tap.sh"
@@ -40,4 +41,38 @@ cat "$root"/include/duet/*.h "$root"/include/duet/detail/* "$root/meson.build" |
 sed 's/duet[-_a-z]*//g' "$readme" | grep -oE '\b(du|DU)_[A-Za-z0-9_]+' | sort -u | comm -23 - "$work/known" >"$work/log"
 test ! -s "$work/log"
 report $? "names that begin with du_ or DU_ are there"
+
+for header in "$root"/include/duet/*.h; do
+    grep -q "\b${header##*/}" "$readme" || echo "${header##*/} is not named"
+done >"$work/log"
+test ! -s "$work/log"
+report $? "every public header is named"
+
+# ---- CHANGELOG.md, CONTRIBUTING.md ----
+
+version=$(sed -n 's/^#define DU_VERSION "\(.*\)"/\1/p' "$root/include/duet/status.h")
+sed -n '/^## /{p;q}' "$root/CHANGELOG.md" >"$work/log"
+test "$(cat "$work/log")" = "## $version"
+report $? "CHANGELOG.md begins with $version"
+
+contributing=$root/CONTRIBUTING.md
+grep -oE '\b(include|lib|tests|examples)(/[A-Za-z0-9_.-]+)+' "$contributing" | sed 's/\.$//' | sort -u |
+    grep -vE 'NAME|LIBRARY' | while read -r path; do
+    test -e "$root/$path" || echo "no $path"
+done >"$work/log"
+test ! -s "$work/log"
+report $? "the files that CONTRIBUTING.md names are there"
+
+find "$root/include" "$root/lib" -type f -exec cat {} + | grep -oE '\b[dD][uU]_[A-Za-z0-9_]+' | sort -u >"$work/known"
+grep -oE '\b(du|DU)_[A-Za-z0-9_]+' "$contributing" | grep -v NAME | sort -u >"$work/said"
+printf '%s\n' du_name du_real_name du_native_name >"$work/placeholders"
+comm -23 "$work/said" "$work/known" | grep -vxF -f "$work/placeholders" >"$work/log"
+test ! -s "$work/log"
+report $? "names in CONTRIBUTING.md that begin with du_ or DU_ are there"
+
+for name in README CHANGELOG CONTRIBUTING; do # but what programs print, and tables
+    awk -v name=$name.md '/^```/ { code = !code } !code && !/^\|/ && length($0) > 110 { print name ":" FNR }' "$root/$name.md"
+done >"$work/log"
+test ! -s "$work/log"
+report $? "text is at most 110 columns wide"
 plan
