@@ -3,10 +3,10 @@
  *     du_check_report r;
  *     if (du_check(&f, n, m, x, ctx, &r) != DU_OK) du_check_print(&r, stderr);
  *
- * 1. Modes: the forward Jacobian against the reverse one, entry by entry. 2. Directions: <w, J v>
- * by jvp against <J^T w, v> by vjp for fixed pseudo-random v, w. 3. Central differences of the
- * values, Richardson-extrapolated over shrinking steps (Ridders 1982), against every
- *     entry, with the extrapolation's own error estimate as tolerance.
+ *  1. Modes: the forward Jacobian against the reverse one, entry by entry.
+ *  2. Directions: <w, J v> by jvp against <J^T w, v> by vjp for fixed pseudo-random v, w.
+ *  3. Central differences of the values, Richardson-extrapolated over shrinking steps (Ridders
+ *     1982), against every entry, with the extrapolation's own error estimate as tolerance.
  * SPDX-License-Identifier: MIT */
 #ifndef DU_CHECK_H
 #define DU_CHECK_H

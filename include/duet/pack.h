@@ -220,8 +220,8 @@ typedef struct du_tape du_tape;
 
 /* n independents with values v[n], as x[n]. DU_EINVAL for n = 0 or NULL; x untouched on failure. */
 DU_API int du_tape_independents_pack(du_tape *t, size_t n, const du_pack v[], du_pack_var *x);
-/* g[j] = dy/dx_j in every lane, x[n] independents as they were made (DU_ENOGRAD otherwise). Does not
- * touch accumulated gradients. */
+/* g[j] = dy/dx_j in every lane, x[n] independents as they were made (DU_ENOGRAD otherwise). Does
+ * not touch accumulated gradients. */
 DU_API int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var *x,
                                  du_pack g[]);
 

@@ -15,8 +15,10 @@ int du_fit_observer_failed(du_fitter *t, int status)
 
 static int check_arguments(du_fitter *t, const du_model *model, const du_data *data)
 {
-    const char *null = !model ? ", the model is NULL" : !data ? ", the data are NULL"
-        : !t->start ? ", the start is NULL" : "";
+    const char *null = !model ? ", the model is NULL"
+        : !data               ? ", the data are NULL"
+        : !t->start           ? ", the start is NULL"
+                              : "";
     if (*null || t->p == 0)
         return du_report_set(&t->report, DU_EINVAL,
                              "a fit needs a model, data, parameters and their start: p = %zu%s",
@@ -31,11 +33,16 @@ static int check_arguments(du_fitter *t, const du_model *model, const du_data *d
 static int allocate(du_fitter *t)
 {
     size_t p = t->p;
-    const struct { double **member; size_t count; } arrays[] = {
-        { &t->trial, p }, { &t->gradient, p }, { &t->trial_gradient, p }, { &t->step, p },
-        { &t->best, p }, { &t->scale, p }, { &t->residual, p }, { &t->solution, p },
-        { &t->hessian, p * p }, { &t->trial_hessian, p * p }, { &t->damped, p * p },
-        { &t->factor, p * p },
+    const struct {
+        double **member;
+        size_t count;
+    } arrays[] = {
+        { &t->trial, p },          { &t->gradient, p },
+        { &t->trial_gradient, p }, { &t->step, p },
+        { &t->best, p },           { &t->scale, p },
+        { &t->residual, p },       { &t->solution, p },
+        { &t->hessian, p * p },    { &t->trial_hessian, p * p },
+        { &t->damped, p * p },     { &t->factor, p * p },
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         double *block = du_arena_alloc(&t->arena, arrays[i].count * sizeof *block);

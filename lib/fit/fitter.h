@@ -12,20 +12,20 @@ enum { DU_FIT_MOST_PARAMETERS = 4096, DU_FIT_ITERATIONS = 5000, DU_FIT_NEWTON_ST
 
 typedef struct {
     const du_fit_options *options;
-    const char *name;               /* of the model */
+    const char *name; /* of the model */
     size_t rows, p;
-    const double *start;            /* [p] */
+    const double *start; /* [p] */
     du_observer *observer;
-    du_memory memory;               /* of the arrays below */
+    du_memory memory; /* of the arrays below */
     du_arena arena;
-    du_report report;               /* why the fit failed */
-    du_points points;               /* residuals and Jacobian, for the trust region */
-    int started;                    /* the trust region has the residuals at the start */
-    double *trial, *gradient, *trial_gradient, *step, *best;    /* [p] */
-    double *scale, *residual, *solution;                        /* [p]: of newton_step */
-    double *hessian, *trial_hessian, *damped, *factor;          /* [p*p] */
-    double s;                       /* sum of squares at best */
-    double natural;                 /* size of the response: sum of squares of a model that is 0 */
+    du_report report; /* why the fit failed */
+    du_points points; /* residuals and Jacobian, for the trust region */
+    int started;      /* the trust region has the residuals at the start */
+    double *trial, *gradient, *trial_gradient, *step, *best; /* [p] */
+    double *scale, *residual, *solution;                     /* [p]: of newton_step */
+    double *hessian, *trial_hessian, *damped, *factor;       /* [p*p] */
+    double s;                                                /* sum of squares at best */
+    double natural; /* size of the response: sum of squares of a model that is 0 */
 } du_fitter;
 
 /* ---- fit.c ---- */

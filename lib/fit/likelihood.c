@@ -7,11 +7,11 @@
 #include <string.h>
 
 typedef struct {
-    double q;           /* at t->best */
-    double damping;     /* multiplies the Hessian's diagonal */
-    double before;      /* relative size of the last step that was taken */
-    int done;           /* the steps have settled */
-    int stuck;          /* no damping helps */
+    double q;       /* at t->best */
+    double damping; /* multiplies the Hessian's diagonal */
+    double before;  /* relative size of the last step that was taken */
+    int done;       /* the steps have settled */
+    int stuck;      /* no damping helps */
 } descent;
 
 /* Solves (H + damping diag|H|) step = -g; 0 when the matrix is not positive definite. */
@@ -105,7 +105,8 @@ int du_fit_maximum_likelihood(du_fitter *t, du_fit *fit)
     if (!d.done)
         return du_report_set(&t->report, DU_ENOCONV,
                              "%s: Newton's method did not converge in %zu iterations: "
-                             "Q = %.6g, damping %.3g", t->name, fit->iterations, d.q, d.damping);
+                             "Q = %.6g, damping %.3g",
+                             t->name, fit->iterations, d.q, d.damping);
     fit->s = d.q;
     fit->sigma = 1.0;
     fit->scaling = "newton";

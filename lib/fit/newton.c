@@ -77,7 +77,8 @@ int du_fit_singular(du_fitter *t)
 {
     return du_report_set(&t->report, DU_ESINGULAR,
                          "%s: the data do not tell the %zu parameters apart: the Hessian at the "
-                         "stationary point is not positive definite", t->name, t->p);
+                         "stationary point is not positive definite",
+                         t->name, t->p);
 }
 
 static int no_step(du_fitter *t, double s, size_t taken)
@@ -85,7 +86,8 @@ static int no_step(du_fitter *t, double s, size_t taken)
     if (du_fit_stationary(t, s)) return du_fit_singular(t);
     return du_report_set(&t->report, DU_ENOCONV,
                          "%s: the Hessian is not positive definite after %zu Newton steps, "
-                         "S = %.6g, and the gradient is not 0", t->name, taken, s);
+                         "S = %.6g, and the gradient is not 0",
+                         t->name, taken, s);
 }
 
 static int not_settled(du_fitter *t, size_t taken, double size)
@@ -93,7 +95,8 @@ static int not_settled(du_fitter *t, size_t taken, double size)
     if (size < 1e-9) return DU_OK;
     return du_report_set(&t->report, DU_ENOCONV,
                          "%s: no stationary point after %zu Newton steps: the next one's relative "
-                         "length is %.3g", t->name, taken, size);
+                         "length is %.3g",
+                         t->name, taken, size);
 }
 
 int du_fit_polish(du_fitter *t, double *s, size_t *steps)

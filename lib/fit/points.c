@@ -24,7 +24,9 @@ int du_points_init(du_points *s)
 static const char *spelt(double v) { return v != v ? "nan" : v > 0.0 ? "inf" : "-inf"; }
 
 /* "output 17 (observation 18)": outputs count from 0, observations from 1 */
-typedef struct { char text[80]; } output_name;
+typedef struct {
+    char text[80];
+} output_name;
 static output_name name_of(const du_points *s, size_t i)
 {
     output_name name;
@@ -41,10 +43,9 @@ int du_points_name_output(const du_points *s, size_t i, double v)
 
 static int name_derivative(const du_points *s, size_t i, size_t j)
 {
-    return du_report_set(s->report, DU_ENONFINITE,
-                         "%s is not finite; derivative with respect to %s %zu is %s",
-                         name_of(s, i).text, s->observations ? "parameter" : "input", j,
-                         spelt(s->j[i * s->p + j]));
+    return du_report_set(
+        s->report, DU_ENONFINITE, "%s is not finite; derivative with respect to %s %zu is %s",
+        name_of(s, i).text, s->observations ? "parameter" : "input", j, spelt(s->j[i * s->p + j]));
 }
 
 static int check_f(const du_points *s)

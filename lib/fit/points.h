@@ -19,17 +19,17 @@ typedef enum { DU_POINTS_ADAPTIVE, DU_POINTS_BOTH_WITH_J, DU_POINTS_BOTH_ALWAYS 
 
 typedef struct {
     du_points_evaluate *evaluate;
-    void *owner;                /* handed to evaluate */
+    void *owner; /* handed to evaluate */
     du_points_mode mode;
-    int observations;           /* outputs are observations, and inputs parameters: for words */
+    int observations; /* outputs are observations, and inputs parameters: for words */
     size_t n, p;
     du_arena *arena;
     du_report *report;
-    double *f, *j;              /* f[n]; j[n*p], allocated at its first use: not all ask for it */
-    double *at_f, *at_j;        /* [p]: the points they are at */
-    int have_f, have_j;         /* they are complete and finite */
-    size_t points, both;        /* points f was asked at, and of them those J was asked at too */
-    int counted;                /* the last of these points is among the latter */
+    double *f, *j;       /* f[n]; j[n*p], allocated at its first use: not all ask for it */
+    double *at_f, *at_j; /* [p]: the points they are at */
+    int have_f, have_j;  /* they are complete and finite */
+    size_t points, both; /* points f was asked at, and of them those J was asked at too */
+    int counted;         /* the last of these points is among the latter */
 } du_points;
 
 /* Takes the members above have_f but f, j, at_f and at_j, and allocates f, at_f and at_j:

@@ -90,8 +90,8 @@ static void print_coefficients(const du_fit *fit, const char *const names[], FIL
     char buffer[32];
     const char *letter = fit->likelihood ? "z" : "t";
     fprintf(out, "%s:\n%-14s%14s%14s%9s%s%12s%s%s\n",
-            fit->likelihood ? "Coefficients" : "Parameters", "", "Estimate",
-            "Std. Error", letter, " value", "Pr(>|", letter, "|)");
+            fit->likelihood ? "Coefficients" : "Parameters", "", "Estimate", "Std. Error", letter,
+            " value", "Pr(>|", letter, "|)");
     for (size_t j = 0; j < fit->p; j++) {
         double p = du_fit_p_value(fit, j);
         fprintf(out, "%-14s%14.6e%14.6e%15.3f%15.3g %s\n", name_of(names, j, buffer), fit->b[j],

@@ -78,7 +78,10 @@ static void progress(const size_t iteration, void *params, const gsl_multifit_nl
 
 /* ---- one scaling ---- */
 
-typedef struct { const gsl_multifit_nlinear_scale *scale; const char *name; } scaling;
+typedef struct {
+    const gsl_multifit_nlinear_scale *scale;
+    const char *name;
+} scaling;
 
 static gsl_multifit_nlinear_workspace *workspace(const du_fitter *t, const scaling *how)
 {
@@ -107,8 +110,9 @@ static int trust_region(du_fitter *t, const scaling *how, du_fit *fit, size_t *i
     if (!w) return du_report_status(&t->report, DU_ENOMEM);
     size_t most = t->options->max_iterations ? t->options->max_iterations : DU_FIT_ITERATIONS;
     gsl_vector_const_view start = gsl_vector_const_view_array(t->start, t->p);
-    gsl_multifit_nlinear_fdf fdf = { .f = trial_f, .df = trial_df, .fvv = trial_fvv, .n = t->rows,
-                                     .p = t->p, .params = t };
+    gsl_multifit_nlinear_fdf fdf = {
+        .f = trial_f, .df = trial_df, .fvv = trial_fvv, .n = t->rows, .p = t->p, .params = t
+    };
     int info, status = DU_OK;
     t->started = 0;
     t->report.status = DU_OK;
@@ -164,7 +168,8 @@ static int covariance(du_fitter *t, du_fit *fit)
         if (!(v > 0.0) || !isfinite(v))
             status = du_report_set(&t->report, DU_ESINGULAR,
                                    "%s: J^T J is singular at the estimates: the data do not "
-                                   "determine parameter %zu", t->name, k);
+                                   "determine parameter %zu",
+                                   t->name, k);
     }
     gsl_matrix_free(j);
     if (status) return status;
@@ -177,8 +182,13 @@ int du_fit_least_squares(du_fitter *t, du_fit *fit)
 {
     const scaling tries[] = { { gsl_multifit_nlinear_scale_more, "more" },
                               { gsl_multifit_nlinear_scale_levenberg, "levenberg" } };
-    t->points = (du_points){ .evaluate = evaluate, .owner = t, .mode = DU_POINTS_ADAPTIVE,
-                             .observations = 1, .n = t->rows, .p = t->p, .arena = &t->arena,
+    t->points = (du_points){ .evaluate = evaluate,
+                             .owner = t,
+                             .mode = DU_POINTS_ADAPTIVE,
+                             .observations = 1,
+                             .n = t->rows,
+                             .p = t->p,
+                             .arena = &t->arena,
                              .report = &t->report };
     if (du_points_init(&t->points)) return du_report_status(&t->report, DU_ENOMEM);
     int worst = DU_ENOCONV;

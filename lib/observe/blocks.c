@@ -10,15 +10,16 @@ void du_block_gather(const double *x, size_t cols, size_t rows, void *to, size_t
         *(du_pack *)(void *)out = du_pack_load(x);
         return;
     }
-    for (; rows == 8 && cols >= 8 && k < cols; k += 8) { /* the last eight may overlap those before */
+    for (; rows == 8 && cols >= 8 && k < cols;
+         k += 8) { /* the last eight may overlap those before */
         if (k + 8 > cols) k = cols - 8;
         du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
     }
     for (; k < cols; k++) {
         const double *c = x + k;
 #define AT(i) c[(i < rows ? i : rows - 1) * cols]
-        *(du_pack *)(void *)(out + k * step) =
-            du_pack_of(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5), AT(6), AT(7));
+        *(du_pack *)(void *)(out + k * step) = du_pack_of(AT(0), AT(1), AT(2), AT(3), AT(4), AT(5),
+                                                          AT(6), AT(7));
 #undef AT
     }
 }
@@ -26,7 +27,8 @@ void du_block_gather(const double *x, size_t cols, size_t rows, void *to, size_t
 void du_block_load(const worker *w, size_t at, size_t to, du_pack *x)
 {
     const du_observer *o = w->o;
-    if (o->data.cols) du_block_gather(observation(o, at), o->data.cols, least(8, to - at), x, sizeof *x);
+    if (o->data.cols)
+        du_block_gather(observation(o, at), o->data.cols, least(8, to - at), x, sizeof *x);
 }
 
 void du_block_weigh_rows(const worker *w, const du_request *r, size_t from, size_t row, size_t rows)
@@ -42,7 +44,8 @@ void du_block_weigh_rows(const worker *w, const du_request *r, size_t from, size
 
 static __attribute__((noinline, cold)) int not_set(worker *w, size_t row, size_t i)
 {
-    return du_report_set(&w->report, DU_ENONFINITE, "output %zu of %s was not set (observation %zu)", i, w->o->model->name,
+    return du_report_set(&w->report, DU_ENONFINITE,
+                         "output %zu of %s was not set (observation %zu)", i, w->o->model->name,
                          row + 1);
 }
 

@@ -1,4 +1,5 @@
-/* lib/observe/jobs.c - what an observer computes at first order: rows, products, sums. SPDX-License-Identifier: MIT */
+/* lib/observe/jobs.c - what an observer computes at first order: rows, products, sums.
+ * SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <duet/function.h>
 #include <math.h>
@@ -9,7 +10,8 @@ static int packed(const du_observer *o) { return o->rows.choice.strategy->lanes 
 /* ---- rows of the Jacobian ---- */
 
 /* the residuals of the rows from ... to-1, whose values are given, to r[row*stride] */
-static void write_residuals(const du_observer *o, const double value[], size_t from, size_t to, double *r, size_t stride)
+static void write_residuals(const du_observer *o, const double value[], size_t from, size_t to,
+                            double *r, size_t stride)
 {
     if (!o->data.y && !o->scale)
         for (size_t row = from; row < to; row++) r[row * stride] = value[row - from];
@@ -29,15 +31,17 @@ static int rows_unit(worker *w, size_t from, size_t to, double *partial, const d
         int status = w->o->rows.engine->rows(w, at, end, &q);
         if (status) return status;
         for (size_t i = 0; job->out && i < m; i++)
-            write_residuals(w->o, w->value + i * BLOCK, at, end, job->out + i * job->stride, m * job->stride);
+            write_residuals(w->o, w->value + i * BLOCK, at, end, job->out + i * job->stride,
+                            m * job->stride);
     }
     return DU_OK;
 }
 
 static int below(du_observer *o, size_t tda)
 {
-    return du_report_set(&o->report, DU_ERANGE, "%s: rows of %zu parameters do not fit into tda = %zu", o->model->name, o->p,
-                         tda);
+    return du_report_set(&o->report, DU_ERANGE,
+                         "%s: rows of %zu parameters do not fit into tda = %zu", o->model->name,
+                         o->p, tda);
 }
 
 int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac[], size_t tda)
@@ -46,7 +50,8 @@ int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac
     if (status) return status;
     if (!b || !jac) return du_observer_null(o);
     if (tda < o->p) return below(o, tda);
-    return du_observer_run(o, &o->rows, b, rows_unit, 0, &(du_observer_job){ .out = r, .stride = 1, .jac = jac, .tda = tda });
+    return du_observer_run(o, &o->rows, b, rows_unit, 0,
+                           &(du_observer_job){ .out = r, .stride = 1, .jac = jac, .tda = tda });
 }
 
 int du_observe_each(du_observer *o, const double b[], double y[], double jac[])
@@ -54,8 +59,9 @@ int du_observe_each(du_observer *o, const double b[], double y[], double jac[])
     int status = du_observer_ready(o, 1);
     if (status) return status;
     if (!b || !y || !jac) return du_observer_null(o);
-    return du_observer_run(o, &o->rows, b, rows_unit, 0,
-                           &(du_observer_job){ .each = b, .out = y, .stride = 1, .jac = jac, .tda = o->p });
+    return du_observer_run(
+        o, &o->rows, b, rows_unit, 0,
+        &(du_observer_job){ .each = b, .out = y, .stride = 1, .jac = jac, .tda = o->p });
 }
 
 /* ---- J^T J and J^T r ---- */
@@ -71,18 +77,21 @@ static void weigh(worker *w, size_t from, size_t to)
         for (size_t row = rows; row < padded; row++) column[row] = 0.0;
     }
     for (size_t row = 0; row < padded; row++)
-        w->seed[row] = row < rows ? scale(o, from + row) * (w->value[row] - response(o, from + row)) : 0.0;
+        w->seed[row] = row < rows ? scale(o, from + row) * (w->value[row] - response(o, from + row))
+                                  : 0.0;
 }
 /* sum over rows of a block of a_i b_i; a zero b_i counts even against an infinity */
 static double block_dot(const double *a, const double *b, size_t rows)
 {
     du_pack s = du_pack_constant(0.0);
-    for (size_t row = 0; row < rows; row += 8) s = du_pack_add(s, du_pack_times(du_pack_load(a + row), du_pack_load(b + row)));
+    for (size_t row = 0; row < rows; row += 8)
+        s = du_pack_add(s, du_pack_times(du_pack_load(a + row), du_pack_load(b + row)));
     return du_pack_total(s);
 }
 
 /* partial: the lower triangle of J^T J by rows, then J^T r */
-static int normal_unit(worker *w, size_t from, size_t to, double *partial, const du_observer_job *job)
+static int normal_unit(worker *w, size_t from, size_t to, double *partial,
+                       const du_observer_job *job)
 {
     size_t p = w->o->p;
     for (size_t at = from; at < to; at += BLOCK) {
@@ -93,7 +102,8 @@ static int normal_unit(worker *w, size_t from, size_t to, double *partial, const
         double *sum = partial;
         if (at == from) memset(partial, 0, (p * (p + 1) / 2 + p) * sizeof *partial);
         for (size_t j = 0; j < p; j++)
-            for (size_t k = 0; k <= j; k++) *sum++ += block_dot(w->jac + j * BLOCK, w->jac + k * BLOCK, end - at);
+            for (size_t k = 0; k <= j; k++)
+                *sum++ += block_dot(w->jac + j * BLOCK, w->jac + k * BLOCK, end - at);
         for (size_t j = 0; j < p; j++) *sum++ += block_dot(w->jac + j * BLOCK, w->seed, end - at);
     }
     return DU_OK;
@@ -106,10 +116,12 @@ int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda
     if (!b || !jtj) return du_observer_null(o);
     if (tda < o->p) return below(o, tda);
     size_t p = o->p, triangle = p * (p + 1) / 2;
-    status = du_observer_run(o, &o->rows, b, normal_unit, triangle + p, &(du_observer_job){ .jac = NULL });
+    status = du_observer_run(o, &o->rows, b, normal_unit, triangle + p,
+                             &(du_observer_job){ .jac = NULL });
     if (status) return status;
     for (size_t j = 0; j < p; j++)
-        for (size_t k = 0; k <= j; k++) jtj[j * tda + k] = jtj[k * tda + j] = o->total[j * (j + 1) / 2 + k];
+        for (size_t k = 0; k <= j; k++)
+            jtj[j * tda + k] = jtj[k * tda + j] = o->total[j * (j + 1) / 2 + k];
     for (size_t j = 0; jtr && j < p; j++) jtr[j] = o->total[triangle + j];
     return DU_OK;
 }
@@ -117,7 +129,8 @@ int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda
 /* ---- Q and its gradient; J^T u ---- */
 
 /* forward: from rows of the Jacobian */
-static int total_from_rows(worker *w, size_t from, size_t to, const du_observer_job *job, double *q, double sum[])
+static int total_from_rows(worker *w, size_t from, size_t to, const du_observer_job *job, double *q,
+                           double sum[])
 {
     const du_observer *o = w->o;
     *q = 0.0;
@@ -127,8 +140,10 @@ static int total_from_rows(worker *w, size_t from, size_t to, const du_observer_
         int status = o->sums.engine->rows(w, at, end, &(du_request){ .job = job, .jac = 1 });
         if (status) return status;
         memset(w->seed, 0, BLOCK * sizeof *w->seed);
-        for (size_t i = at; i < end; i++) *q += share_of(o, job, i, w->value[i - at], &w->seed[i - at]);
-        for (size_t j = 0; j < o->p; j++) sum[j] += block_dot(w->jac + j * BLOCK, w->seed, end - at);
+        for (size_t i = at; i < end; i++)
+            *q += share_of(o, job, i, w->value[i - at], &w->seed[i - at]);
+        for (size_t j = 0; j < o->p; j++)
+            sum[j] += block_dot(w->jac + j * BLOCK, w->seed, end - at);
     }
     return DU_OK;
 }
@@ -157,7 +172,8 @@ int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t st
     int status = du_observer_ready(o, 0);
     if (status) return status;
     if (!b || !u || !jtu || stride == 0) return du_observer_null(o);
-    status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, &(du_observer_job){ .u = u, .u_stride = stride });
+    status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p,
+                             &(du_observer_job){ .u = u, .u_stride = stride });
     for (size_t j = 0; j < o->p && !status; j++) jtu[j] = o->total[1 + j];
     return status;
 }
@@ -189,7 +205,8 @@ static int evaluate(worker *w, size_t from, size_t to, double value[])
     return du_block_outputs_set(w, from, value, to - from, 0);
 }
 
-static int residual_unit(worker *w, size_t from, size_t to, double *partial, const du_observer_job *job)
+static int residual_unit(worker *w, size_t from, size_t to, double *partial,
+                         const du_observer_job *job)
 {
     double value[BLOCK];
     (void)partial;
@@ -208,7 +225,8 @@ int du_observe_residuals(du_observer *o, const double b[], double r[], size_t st
     int status = du_observer_ready(o, 0);
     if (status) return status;
     if (!b || !r || stride == 0) return du_observer_null(o);
-    return du_observer_run(o, &o->plain, b, residual_unit, 0, &(du_observer_job){ .out = r, .stride = stride });
+    return du_observer_run(o, &o->plain, b, residual_unit, 0,
+                           &(du_observer_job){ .out = r, .stride = stride });
 }
 
 /* a row's directional derivative, where its value has been set */
@@ -275,13 +293,15 @@ static int fvv_unit(worker *w, size_t from, size_t to, double *partial, const du
 }
 
 /* outputs may overlap v, which every thread reads: v is copied behind b */
-static int along(du_observer *o, const double b[], const double v[], double out[], size_t stride, du_unit_function *f)
+static int along(du_observer *o, const double b[], const double v[], double out[], size_t stride,
+                 du_unit_function *f)
 {
     int status = du_observer_ready(o, 0);
     if (status) return status;
     if (!b || !v || !out || stride == 0) return du_observer_null(o);
     memcpy(o->v, v, o->p * sizeof *v);
-    return du_observer_run(o, &o->plain, b, f, 0, &(du_observer_job){ .v = o->v, .out = out, .stride = stride });
+    return du_observer_run(o, &o->plain, b, f, 0,
+                           &(du_observer_job){ .v = o->v, .out = out, .stride = stride });
 }
 int du_observe_jv(du_observer *o, const double b[], const double v[], double jv[], size_t stride)
 {
@@ -302,7 +322,8 @@ static int q_unit(worker *w, size_t from, size_t to, double *partial, const du_o
     for (size_t at = from; at < to; at += BLOCK) {
         int status = evaluate(w, at, least(to, at + BLOCK), value);
         if (status) return status;
-        for (size_t i = at; i < least(to, at + BLOCK); i++) *partial += share_of(w->o, job, i, value[i - at], &slope);
+        for (size_t i = at; i < least(to, at + BLOCK); i++)
+            *partial += share_of(w->o, job, i, value[i - at], &slope);
     }
     return DU_OK;
 }

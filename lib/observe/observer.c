@@ -1,4 +1,5 @@
-/* lib/observe/observer.c - an observer's life: its data, its strategies, its workers. SPDX-License-Identifier: MIT */
+/* lib/observe/observer.c - an observer's life: its data, its strategies, its workers.
+ * SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <math.h>
 
@@ -18,13 +19,16 @@ size_t du_data_nonfinite_row(const du_data *d)
 static int check_data(du_report *r, const char *name, const du_data *d)
 {
     if (d->rows == 0 || (d->cols && !d->x))
-        return du_report_set(r, DU_EINVAL, "%s: the data have %zu rows, %zu columns and %s", name, d->rows, d->cols,
-                             d->x ? "an array" : "no array");
+        return du_report_set(r, DU_EINVAL, "%s: the data have %zu rows, %zu columns and %s", name,
+                             d->rows, d->cols, d->x ? "an array" : "no array");
     for (size_t i = 0; d->weights && i < d->rows; i++)
         if (!(d->weights[i] >= 0.0))
-            return du_report_set(r, DU_EWEIGHT, "%s: the weight of observation %zu is %g", name, i + 1, d->weights[i]);
+            return du_report_set(r, DU_EWEIGHT, "%s: the weight of observation %zu is %g", name,
+                                 i + 1, d->weights[i]);
     size_t row = du_data_nonfinite_row(d);
-    return row ? du_report_set(r, DU_ENONFINITE, "%s: observation %zu has a number that is not finite", name, row) : DU_OK;
+    return row ? du_report_set(r, DU_ENONFINITE,
+                               "%s: observation %zu has a number that is not finite", name, row)
+               : DU_OK;
 }
 
 static int check_counts(du_observer *o)
@@ -32,10 +36,12 @@ static int check_counts(du_observer *o)
     du_report *r = &o->report;
     const du_model *f = o->model;
     if (!f || !o->p || !o->m)
-        return du_report_set(r, DU_EINVAL, "an observer needs a model, parameters and outputs: p = %zu, m = %zu%s", o->p,
-                             o->m, f ? "" : ", the model is NULL");
+        return du_report_set(
+            r, DU_EINVAL, "an observer needs a model, parameters and outputs: p = %zu, m = %zu%s",
+            o->p, o->m, f ? "" : ", the model is NULL");
     if (o->p >= MOST_COUNT || o->m >= MOST_COUNT)
-        return du_report_set(r, DU_ERANGE, "%s: p = %zu, m = %zu: at most %d", f->name, o->p, o->m, MOST_COUNT - 1);
+        return du_report_set(r, DU_ERANGE, "%s: p = %zu, m = %zu: at most %d", f->name, o->p, o->m,
+                             MOST_COUNT - 1);
     if (du_report_count(r, f->name, "parameters", o->p, f->parameters)) return r->status;
     if (du_report_count(r, f->name, "columns", o->data.cols, f->columns)) return r->status;
     if (du_report_count(r, f->name, "outputs", o->m, f->outputs)) return r->status;
@@ -85,8 +91,9 @@ static void look_for_straight(const du_model *f, du_question *q)
 {
     const double b[8 * DU_STRAIGHT_PARTIALS] = { 0.0 };
     const du_straight_block nothing = { .b = b, .count = 0 };
-    int (*const rows[])(const du_straight_block *) = { [DU_ONE_LANE] = f->rows_straight,
-                                                       [DU_EIGHT_LANES] = f->rows_pack_straight };
+    int (*const rows[])(const du_straight_block *) = {
+        [DU_ONE_LANE] = f->rows_straight, [DU_EIGHT_LANES] = f->rows_pack_straight
+    };
     for (unsigned lanes = DU_ONE_LANE; lanes <= DU_EIGHT_LANES; lanes++) {
         if (!rows[lanes]) continue;
         q->straight |= 1u << lanes;
@@ -98,15 +105,23 @@ static int choose(du_observer *o, const du_observer_options *opt)
 {
     const char *name = o->model->name;
     if ((int)opt->mode < DU_AUTO || opt->mode > DU_FORWARD_OVER_REVERSE)
-        return du_report_set(&o->report, DU_EMODE, "%s: an observer has no mode %d", name, (int)opt->mode);
+        return du_report_set(&o->report, DU_EMODE, "%s: an observer has no mode %d", name,
+                             (int)opt->mode);
     if ((int)opt->lanes < 0 || opt->lanes > DU_EIGHT_LANES)
-        return du_report_set(&o->report, DU_EMODE, "%s: there are no lanes %d", name, (int)opt->lanes);
+        return du_report_set(&o->report, DU_EMODE, "%s: there are no lanes %d", name,
+                             (int)opt->lanes);
     size_t n = o->data.rows;
     o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
     if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
     size_t units = (n - 1) / o->unit + 1; /* more threads would have nothing to do */
-    du_question q = { .among = du_observer_strategy, .n = o->p, .m = o->m, .rows = n, .packs = o->model->f_pack != NULL,
-                      .available = least(units, threads_available()), .mode = opt->mode, .chunk = opt->chunk,
+    du_question q = { .among = du_observer_strategy,
+                      .n = o->p,
+                      .m = o->m,
+                      .rows = n,
+                      .packs = o->model->f_pack != NULL,
+                      .available = least(units, threads_available()),
+                      .mode = opt->mode,
+                      .chunk = opt->chunk,
                       .lanes = opt->lanes };
     look_for_straight(o->model, &q);
 #ifdef _OPENMP
@@ -127,7 +142,8 @@ static int choose(du_observer *o, const du_observer_options *opt)
 
 static int workers_create(du_observer *o, du_team *team)
 {
-    if (!(team->workers = du_arena_alloc(&o->arena, team->choice.threads * sizeof *team->workers))) return DU_ENOMEM;
+    if (!(team->workers = du_arena_alloc(&o->arena, team->choice.threads * sizeof *team->workers)))
+        return DU_ENOMEM;
     for (size_t k = 0; k < team->choice.threads; k++) {
         worker *w = &team->workers[k];
         *w = (worker){ .o = o, .memory = { .allocator = { locked_alloc, locked_free, o } } };
@@ -150,10 +166,12 @@ static int fill(du_observer *o)
     o->b = du_arena_alloc(&o->arena, o->p * sizeof *o->b);
     o->v = du_arena_alloc(&o->arena, o->p * sizeof *o->v);
     if (!o->b || !o->v) return DU_ENOMEM;
-    if (workers_create(o, &o->rows) || workers_create(o, &o->sums) || workers_create(o, &o->plain)) return DU_ENOMEM;
+    if (workers_create(o, &o->rows) || workers_create(o, &o->sums) || workers_create(o, &o->plain))
+        return DU_ENOMEM;
     if (!o->data.weights) return DU_OK;
     if (!(o->scale = du_arena_alloc(&o->arena, n * sizeof(double)))) return DU_ENOMEM;
-    for (size_t i = 0; i < n; i++) o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
+    for (size_t i = 0; i < n; i++)
+        o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
     return DU_OK;
 }
 
@@ -164,7 +182,9 @@ static du_observer *make(const du_model *model, const du_data *data, size_t p, s
     du_memory memory = { .allocator = opt.allocator, .cap = opt.byte_cap };
     du_observer *o = du_memory_alloc(&memory, sizeof *o);
     if (!o) return NULL;
-    *o = (du_observer){ .model = model, .p = p, .m = m, .map = map, .ctx = opt.ctx, .memory = memory };
+    *o = (du_observer){
+        .model = model, .p = p, .m = m, .map = map, .ctx = opt.ctx, .memory = memory
+    };
     if (data) o->data = *data;
     o->arena.memory = &o->memory;
     make_lock(o);
@@ -179,13 +199,14 @@ static du_observer *make(const du_model *model, const du_data *data, size_t p, s
     return o;
 }
 
-du_observer *du_observer_new(const du_model *model, const du_data *data, size_t p, const du_observer_options *options)
+du_observer *du_observer_new(const du_model *model, const du_data *data, size_t p,
+                             const du_observer_options *options)
 {
     return make(model, data, p, 1, 0, options);
 }
 
-du_observer *du_observer_map(const du_model *model, size_t rows, size_t cols, const double x[], size_t p, size_t m,
-                             const du_observer_options *options)
+du_observer *du_observer_map(const du_model *model, size_t rows, size_t cols, const double x[],
+                             size_t p, size_t m, const du_observer_options *options)
 {
     return make(model, &(du_data){ .rows = rows, .cols = cols, .x = x }, p, m, 1, options);
 }
@@ -213,7 +234,9 @@ const char *du_observer_message(const du_observer *o)
 du_observer_info du_observer_inspect(const du_observer *o)
 {
     if (!o) return (du_observer_info){ .bytes = 0 };
-    du_observer_info info = { .rows = o->rows.choice, .sums = o->sums.choice, .bytes = o->memory.used,
+    du_observer_info info = { .rows = o->rows.choice,
+                              .sums = o->sums.choice,
+                              .bytes = o->memory.used,
                               .allocations = o->memory.allocations };
     for (size_t k = 0; o->sums.workers && k < o->sums.choice.threads; k++)
         info.tape_bytes += du_tape_inspect(o->sums.workers[k].tape).bytes;

@@ -1,4 +1,5 @@
-/* lib/observe/run.c - running a job over units of rows on all threads, with sums that do not depend on how many there are.
+/* lib/observe/run.c - running a job over units of rows on all threads, with sums that do not depend
+ * on how many there are.
  * SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <string.h>
@@ -19,12 +20,15 @@ int du_observer_ready(du_observer *o, int map)
     if (!o) return DU_ENOMEM;
     if (o->broken) return o->report.status;
     if (o->map == map) return DU_OK;
-    return du_report_set(&o->report, DU_EKIND, map ? "%s: the observer has one point for all rows: no du_observe_each"
-                                                   : "%s: the observer is a map: du_observe_each alone", o->model->name);
+    return du_report_set(&o->report, DU_EKIND,
+                         map ? "%s: the observer has one point for all rows: no du_observe_each"
+                             : "%s: the observer is a map: du_observe_each alone",
+                         o->model->name);
 }
 int du_observer_null(du_observer *o)
 {
-    return du_report_set(&o->report, DU_EINVAL, "%s: an array is NULL or a stride is 0", o->model->name);
+    return du_report_set(&o->report, DU_EINVAL, "%s: an array is NULL or a stride is 0",
+                         o->model->name);
 }
 
 /* ---- one worker ---- */
@@ -40,7 +44,9 @@ static int begin(const du_team *team, worker *w)
 /* the numbers of a team without engine: room for p of any type */
 static int prepare_plain(worker *w)
 {
-    size_t p = w->o->p, largest = sizeof(du_var2) > sizeof(du_pack_dual) ? sizeof(du_var2) : sizeof(du_pack_dual);
+    size_t p = w->o->p,
+           largest = sizeof(du_var2) > sizeof(du_pack_dual) ? sizeof(du_var2)
+                                                            : sizeof(du_pack_dual);
     w->b = du_arena_alloc(&w->arena, p * largest);
     w->x = du_arena_alloc(&w->arena, (w->o->data.cols + 16) * sizeof *w->x);
     if (!w->b || !w->x) return DU_ENOMEM;
@@ -61,7 +67,9 @@ static int ready(const du_team *team, worker *w, int outputs, const du_observer_
     if (!team->engine || !outputs || w->warm) return DU_OK;
     /* once, before outputs are written: what may run out of memory does so now */
     int status = begin(team, w);
-    if (!status) status = team->engine->rows(w, 0, least(BLOCK, o->data.rows), &(du_request){ .job = job, .jac = 1 });
+    if (!status)
+        status = team->engine->rows(w, 0, least(BLOCK, o->data.rows),
+                                    &(du_request){ .job = job, .jac = 1 });
     w->warm = !status;
     return status;
 }
@@ -77,8 +85,8 @@ static int warm_up(const du_team *team, worker *w, du_unit_function *f, const du
 }
 
 /* A worker begins in its own thread, near which its numbers then are. */
-static int run_unit(const du_team *team, worker *w, du_unit_function *f, size_t unit, double *partial,
-                    const du_observer_job *job)
+static int run_unit(const du_team *team, worker *w, du_unit_function *f, size_t unit,
+                    double *partial, const du_observer_job *job)
 {
     du_observer *o = w->o;
     size_t from = unit * o->unit, to = least(o->data.rows, from + o->unit);
@@ -93,14 +101,20 @@ static int take_report(du_observer *o, const worker *w, int status)
 {
     const du_tape *t = w->tape;
     if (w->report.status == status) o->report = w->report;
-    else du_report_set(&o->report, status, "%s: %s", o->model->name,
-                       t && t->status ? du_tape_message(t) : du_strerror(status));
+    else
+        du_report_set(&o->report, status, "%s: %s", o->model->name,
+                      t && t->status ? du_tape_message(t) : du_strerror(status));
     return status;
 }
 
-typedef struct { du_unit_function *f; size_t first, count, width; const du_observer_job *job; } batch;
+typedef struct {
+    du_unit_function *f;
+    size_t first, count, width;
+    const du_observer_job *job;
+} batch;
 
-/* The units of a batch; every worker takes the next one that is free. The status is that of the first unit that failed. */
+/* The units of a batch; every worker takes the next one that is free. The status is that of the
+ * first unit that failed. */
 static int run_batch(const du_team *team, size_t threads, const batch *b)
 {
     du_observer *o = team->workers->o;
@@ -124,14 +138,16 @@ static int run_batch(const du_team *team, size_t threads, const batch *b)
 #endif
     (void)threads;
     for (size_t k = 0; k < b->count && !status; k++)
-        status = run_unit(team, team->workers, b->f, b->first + k, o->partial + k * b->width, b->job);
+        status = run_unit(team, team->workers, b->f, b->first + k, o->partial + k * b->width,
+                          b->job);
     return status ? take_report(o, team->workers, status) : DU_OK;
 }
 
 static int reserve(du_observer *o, size_t width)
 {
     if (width <= o->partial_width) return DU_OK;
-    double *partial = width > (size_t)-1 / 64 / BATCH ? NULL
+    double *partial = width > (size_t)-1 / 64 / BATCH
+        ? NULL
         : du_arena_alloc(&o->arena, (BATCH + 2) * width * sizeof *partial);
     if (!partial) return du_report_status(&o->report, DU_ENOMEM);
     o->partial = partial;
@@ -142,7 +158,8 @@ static int reserve(du_observer *o, size_t width)
 }
 
 /* total += partial, with Knuth's exact error of each addition to compensation */
-static void add_up(double *restrict total, double *restrict compensation, const double *restrict partial, size_t width)
+static void add_up(double *restrict total, double *restrict compensation,
+                   const double *restrict partial, size_t width)
 {
     for (size_t j = 0; j < width; j++) {
         double t = total[j], p = partial[j], s = t + p, back = s - t;
@@ -151,8 +168,8 @@ static void add_up(double *restrict total, double *restrict compensation, const 
     }
 }
 
-static int prepare_workers(du_observer *o, const du_team *team, size_t threads, du_unit_function *f, size_t width,
-                           const du_observer_job *job)
+static int prepare_workers(du_observer *o, const du_team *team, size_t threads, du_unit_function *f,
+                           size_t width, const du_observer_job *job)
 {
     int status = DU_OK;
     for (size_t k = 0; k < threads && !status; k++) {
@@ -165,8 +182,8 @@ static int prepare_workers(du_observer *o, const du_team *team, size_t threads, 
     return status;
 }
 
-int du_observer_run(du_observer *o, du_team *team, const double b[], du_unit_function *f, size_t width,
-                    const du_observer_job *job)
+int du_observer_run(du_observer *o, du_team *team, const double b[], du_unit_function *f,
+                    size_t width, const du_observer_job *job)
 {
     size_t units = (o->data.rows + o->unit - 1) / o->unit, most = width ? BATCH : units;
     size_t threads = least(team->choice.threads, least(most, units));

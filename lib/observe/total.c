@@ -1,4 +1,5 @@
-/* lib/observe/total.c - Q of an observer as a number of any type: du_total. SPDX-License-Identifier: MIT */
+/* lib/observe/total.c - Q of an observer as a number of any type: du_total.
+ * SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <duet/function.h>
 #include <math.h>

@@ -12,16 +12,17 @@ typedef struct {
     size_t n, m;
     const double *x;
     const void *ctx;
-    double *forward, *reverse;          /* [m*n] */
-    double *y, *point, *v, *w;          /* [m], [n], [n], [m] */
-    double *jv, *wj, *high, *low;       /* [m], [n], [m], [m] */
+    double *forward, *reverse;    /* [m*n] */
+    double *y, *point, *v, *w;    /* [m], [n], [n], [m] */
+    double *jv, *wj, *high, *low; /* [m], [n], [m], [m] */
 } workspace;
 
 static size_t total_doubles(size_t n, size_t m) { return 2 * m * n + 3 * n + 5 * m; }
 
 static void divide(workspace *s, double *block)
 {
-    double **parts[] = { &s->forward, &s->reverse, &s->y, &s->point, &s->v, &s->w, &s->jv, &s->wj, &s->high, &s->low };
+    double **parts[] = { &s->forward, &s->reverse, &s->y,  &s->point, &s->v,
+                         &s->w,       &s->jv,      &s->wj, &s->high,  &s->low };
     size_t n = s->n, m = s->m, sizes[] = { m * n, m * n, m, n, n, m, m, n, m, m };
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; block += sizes[i], i++) *parts[i] = block;
 }
@@ -36,13 +37,15 @@ static double pseudo_random(unsigned *state)
 static double row_largest(const double *row, size_t n)
 {
     double most = 0.0;
-    for (size_t j = 0; j < n; j++) if (!(fabs(row[j]) <= most)) most = fabs(row[j]);
+    for (size_t j = 0; j < n; j++)
+        if (!(fabs(row[j]) <= most)) most = fabs(row[j]);
     return most;
 }
 
 static int jacobian(workspace *s, du_mode mode, double *jac)
 {
-    du_plan *p = du_plan_jacobian(s->f, s->n, s->m, &(du_plan_options){ .ctx = s->ctx, .mode = mode });
+    du_plan *p = du_plan_jacobian(s->f, s->n, s->m,
+                                  &(du_plan_options){ .ctx = s->ctx, .mode = mode });
     int status = du_run_jacobian(p, s->x, s->y, jac);
     du_plan_free(p);
     return status;
@@ -53,7 +56,8 @@ static void compare_modes(const workspace *s, du_check_report *r)
     for (size_t i = 0; i < s->m; i++) {
         double scale = row_largest(s->forward + i * s->n, s->n);
         for (size_t j = 0; j < s->n && scale > 0.0; j++)
-            r->modes = fmax(r->modes, fabs(s->forward[i * s->n + j] - s->reverse[i * s->n + j]) / scale);
+            r->modes = fmax(r->modes,
+                            fabs(s->forward[i * s->n + j] - s->reverse[i * s->n + j]) / scale);
         if (scale == 0.0) r->modes = fmax(r->modes, row_largest(s->reverse + i * s->n, s->n));
     }
 }
@@ -68,7 +72,8 @@ static int compare_directions(workspace *s, du_check_report *r)
     double left = 0.0, right = 0.0, size = 0.0;
     for (size_t i = 0; i < s->m && !status; i++) {
         left += s->w[i] * s->jv[i];
-        for (size_t j = 0; j < s->n; j++) size += fabs(s->w[i] * s->forward[i * s->n + j] * s->v[j]);
+        for (size_t j = 0; j < s->n; j++)
+            size += fabs(s->w[i] * s->forward[i * s->n + j] * s->v[j]);
     }
     for (size_t j = 0; j < s->n && !status; j++) right += s->wj[j] * s->v[j];
     r->directions = size > 0.0 ? fabs(left - right) / size : fabs(left - right);
@@ -92,7 +97,8 @@ enum { TABLEAU = 8 };
 static double ridders(workspace *s, size_t i, size_t j, double *error)
 {
     double a[TABLEAU][TABLEAU], h = 0.03 * fmax(fabs(s->x[j]), 0.1), best = 0.0;
-    for (int k = 0; k < 40 && !isfinite(central(s, i, j, h)); k++) h /= 4.0; /* back into the domain */
+    for (int k = 0; k < 40 && !isfinite(central(s, i, j, h)); k++)
+        h /= 4.0; /* back into the domain */
     *error = INFINITY;
     for (int c = 0; c < TABLEAU; c++, h /= 1.4) {
         double factor = 1.96;
@@ -101,7 +107,8 @@ static double ridders(workspace *s, size_t i, size_t j, double *error)
         if (c == 0) best = a[0][0];
         for (int k = 1; k <= c; k++, factor *= 1.96) {
             a[k][c] = (a[k - 1][c] * factor - a[k - 1][c - 1]) / (factor - 1.0);
-            double change = fmax(fabs(a[k][c] - a[k - 1][c]), fabs(a[k][c] - a[k - 1][c - 1])) + rounding;
+            double change = fmax(fabs(a[k][c] - a[k - 1][c]), fabs(a[k][c] - a[k - 1][c - 1]))
+                + rounding;
             if (change < *error) {
                 *error = change;
                 best = a[k][c];
@@ -151,10 +158,12 @@ static int compare(workspace *s, du_check_report *r)
     compare_modes(s, r);
     if ((status = compare_directions(s, r))) return status;
     compare_differences(s, r);
-    return r->modes <= 1e-10 && r->directions <= 1e-10 && r->differences <= 1.0 ? DU_OK : DU_EMISMATCH;
+    return r->modes <= 1e-10 && r->directions <= 1e-10 && r->differences <= 1.0 ? DU_OK
+                                                                                : DU_EMISMATCH;
 }
 
-int du_check(const du_function *f, size_t n, size_t m, const double x[], const void *ctx, du_check_report *report)
+int du_check(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
+             du_check_report *report)
 {
     if (!f || !x || n == 0 || m == 0) return DU_EINVAL;
     workspace s = { .f = f, .n = n, .m = m, .x = x, .ctx = ctx };
@@ -174,6 +183,8 @@ void du_check_print(const du_check_report *r, FILE *stream)
     fprintf(stream, "derivative check: %s\n", du_strerror(r->status));
     fprintf(stream, "  forward against reverse: %.2g of the row's largest entry\n", r->modes);
     fprintf(stream, "  <w, Jv> against <J'w, v>: %.2g\n", r->directions);
-    fprintf(stream, "  worst against differences: output %zu, input %zu: exact %.17g, difference %.17g +- %.1g\n",
-            r->output, r->input, r->exact, r->difference, r->error_estimate);
+    fprintf(
+        stream,
+        "  worst against differences: output %zu, input %zu: exact %.17g, difference %.17g +- %.1g\n",
+        r->output, r->input, r->exact, r->difference, r->error_estimate);
 }

@@ -1,4 +1,5 @@
-/* lib/plan/plan.c - a plan's life: made with a strategy, run, asked. SPDX-License-Identifier: MIT */
+/* lib/plan/plan.c - a plan's life: made with a strategy, run, asked. SPDX-License-Identifier: MIT
+ */
 #include "plan.h"
 #include <string.h>
 #include <time.h>
@@ -12,14 +13,20 @@ static void release(du_plan *p)
 
 static du_choice choose(const du_plan *p, du_mode mode, size_t chunk, const du_strategy *forced)
 {
-    return du_policy(&(du_question){ .task = p->task, .n = p->n, .m = p->m, .mode = mode, .chunk = chunk, .strategy = forced,
+    return du_policy(&(du_question){ .task = p->task,
+                                     .n = p->n,
+                                     .m = p->m,
+                                     .mode = mode,
+                                     .chunk = chunk,
+                                     .strategy = forced,
                                      .straight = p->straight ? 1u << DU_ONE_LANE : 0,
                                      .known = p->straight ? 1u << DU_ONE_LANE : 0 });
 }
 
 static int use_strategy(du_plan *p, du_choice choice)
 {
-    if (!choice.strategy) return du_report_set(&p->report, DU_EMODE, "%s: %s", p->f->name, choice.reason);
+    if (!choice.strategy)
+        return du_report_set(&p->report, DU_EMODE, "%s: %s", p->f->name, choice.reason);
     p->engine = (const du_plan_engine *)(const void *)choice.strategy;
     p->choice = choice;
     return p->engine->prepare(p);
@@ -86,19 +93,22 @@ static int make(du_plan *p, const du_plan_options *o)
 {
     du_report *r = &p->report;
     if (!p->f || !p->n || !p->m)
-        return du_report_set(r, DU_EINVAL, "a plan needs a function, inputs and outputs: n = %zu, m = %zu%s", p->n, p->m,
-                             p->f ? "" : ", the function is NULL");
+        return du_report_set(r, DU_EINVAL,
+                             "a plan needs a function, inputs and outputs: n = %zu, m = %zu%s",
+                             p->n, p->m, p->f ? "" : ", the function is NULL");
     if (du_report_count(r, p->f->name, "inputs", p->n, p->f->inputs)) return r->status;
     if (du_report_count(r, p->f->name, "outputs", p->m, p->f->outputs)) return r->status;
     if ((int)o->mode < DU_AUTO || o->mode > DU_MEASURE)
         return du_report_set(r, DU_EMODE, "%s: there is no mode %d", p->f->name, (int)o->mode);
     p->straight = du_plan_knows_zeros(p->f);
     if (o->mode != DU_MEASURE) return use_strategy(p, choose(p, o->mode, o->chunk, NULL));
-    if (!o->measure_at) return du_report_set(r, DU_EINVAL, "%s: DU_MEASURE needs a point, measure_at", p->f->name);
+    if (!o->measure_at)
+        return du_report_set(r, DU_EINVAL, "%s: DU_MEASURE needs a point, measure_at", p->f->name);
     return measure(p, o->measure_at);
 }
 
-static du_plan *plan(du_task task, const du_function *f, size_t n, size_t m, const du_plan_options *options)
+static du_plan *plan(du_task task, const du_function *f, size_t n, size_t m,
+                     const du_plan_options *options)
 {
     du_plan_options o = options ? *options : (du_plan_options){ .ctx = NULL };
     du_memory memory = { .allocator = o.allocator, .cap = o.byte_cap };
@@ -160,8 +170,8 @@ const char *du_plan_message(const du_plan *p)
 /* ---- running ---- */
 
 static const char *const task_names[] = {
-    [DU_GRADIENT] = "gradient", [DU_JACOBIAN] = "Jacobian", [DU_HESSIAN] = "Hessian", [DU_JVP] = "J v", [DU_VJP] = "J^T w",
-    [DU_HVP] = "H v",
+    [DU_GRADIENT] = "gradient", [DU_JACOBIAN] = "Jacobian", [DU_HESSIAN] = "Hessian",
+    [DU_JVP] = "J v",           [DU_VJP] = "J^T w",         [DU_HVP] = "H v",
 };
 
 /* why a run is refused, or how it failed: out of line, since a run may take a dozen nanoseconds */
@@ -171,12 +181,13 @@ static __attribute__((noinline, cold)) int refuse(du_plan *p, du_task task)
     if (!p->engine) return p->report.status;
     if (p->task == task)
         return du_report_set(&p->report, DU_EINVAL, "%s: an array is NULL", p->f->name);
-    return du_report_set(&p->report, DU_EKIND, "%s: the plan computes the %s, not the %s", p->f->name,
-                         task_names[p->task], task_names[task]);
+    return du_report_set(&p->report, DU_EKIND, "%s: the plan computes the %s, not the %s",
+                         p->f->name, task_names[p->task], task_names[task]);
 }
 static __attribute__((noinline, cold)) int failed(du_plan *p, int status)
 {
-    const char *words = p->tape && du_tape_status(p->tape) ? du_tape_message(p->tape) : du_strerror(status);
+    const char *words = p->tape && du_tape_status(p->tape) ? du_tape_message(p->tape)
+                                                           : du_strerror(status);
     if (p->report.status != status) du_report_set(&p->report, status, "%s: %s", p->f->name, words);
     return status;
 }
@@ -220,7 +231,8 @@ int du_run_hvp(du_plan *p, const double x[], const double v[], double *y, double
     return run(p, DU_HVP, &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
 }
 
-static inline __attribute__((always_inline)) int once(du_task task, const du_function *f, size_t n, size_t m, const void *ctx, const du_job *j)
+static inline __attribute__((always_inline)) int once(du_task task, const du_function *f, size_t n,
+                                                      size_t m, const void *ctx, const du_job *j)
 {
     du_plan *p = plan(task, f, n, m, &(du_plan_options){ .ctx = ctx });
     int status = run(p, task, j);
@@ -228,32 +240,36 @@ static inline __attribute__((always_inline)) int once(du_task task, const du_fun
     return status;
 }
 
-int du_gradient(const du_function *f, size_t n, const double x[], const void *ctx, double *y, double g[])
+int du_gradient(const du_function *f, size_t n, const double x[], const void *ctx, double *y,
+                double g[])
 {
     return once(DU_GRADIENT, f, n, 1, ctx, &(du_job){ .x = x, .y = y, .first = g });
 }
-int du_jacobian(const du_function *f, size_t n, size_t m, const double x[], const void *ctx, double y[], double jac[])
+int du_jacobian(const du_function *f, size_t n, size_t m, const double x[], const void *ctx,
+                double y[], double jac[])
 {
     return once(DU_JACOBIAN, f, n, m, ctx, &(du_job){ .x = x, .y = y, .first = jac });
 }
-int du_hessian(const du_function *f, size_t n, const double x[], const void *ctx, double *y, double g[], double h[])
+int du_hessian(const du_function *f, size_t n, const double x[], const void *ctx, double *y,
+               double g[], double h[])
 {
     return once(DU_HESSIAN, f, n, 1, ctx, &(du_job){ .x = x, .y = y, .first = g, .second = h });
 }
-int du_jvp(const du_function *f, size_t n, size_t m, const double x[], const double v[], const void *ctx, double y[],
-           double jv[])
+int du_jvp(const du_function *f, size_t n, size_t m, const double x[], const double v[],
+           const void *ctx, double y[], double jv[])
 {
     return once(DU_JVP, f, n, m, ctx, &(du_job){ .x = x, .v = v, .y = y, .first = jv });
 }
-int du_vjp(const du_function *f, size_t n, size_t m, const double x[], const double w[], const void *ctx, double y[],
-           double wj[])
+int du_vjp(const du_function *f, size_t n, size_t m, const double x[], const double w[],
+           const void *ctx, double y[], double wj[])
 {
     return once(DU_VJP, f, n, m, ctx, &(du_job){ .x = x, .w = w, .y = y, .first = wj });
 }
-int du_hvp(const du_function *f, size_t n, const double x[], const double v[], const void *ctx, double *y, double g[],
-           double hv[])
+int du_hvp(const du_function *f, size_t n, const double x[], const double v[], const void *ctx,
+           double *y, double g[], double hv[])
 {
-    return once(DU_HVP, f, n, 1, ctx, &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
+    return once(DU_HVP, f, n, 1, ctx,
+                &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
 }
 
 /* ---- telling ---- */
@@ -262,9 +278,13 @@ du_plan_info du_plan_inspect(const du_plan *p)
 {
     if (!p) return (du_plan_info){ .runs = 0 };
     return (du_plan_info){
-        .runs = p->runs, .allocations = p->memory.allocations, .bytes = p->memory.used,
+        .runs = p->runs,
+        .allocations = p->memory.allocations,
+        .bytes = p->memory.used,
         .allocations_after_first = p->runs ? p->memory.allocations - p->first_allocations : 0,
-        .tape_slots = p->slots, .tape_joins = (size_t)p->joins, .choice = p->choice,
+        .tape_slots = p->slots,
+        .tape_joins = (size_t)p->joins,
+        .choice = p->choice,
     };
 }
 
@@ -279,8 +299,8 @@ int du_plan_explain(const du_plan *p, FILE *stream)
     du_plan_info i = du_plan_inspect(p);
     fprintf(stream, "%s: %s\n", p->f->name, i.choice.reason);
     if (!i.runs) return DU_OK;
-    fprintf(stream, "%s: %zu runs, %zu bytes held, %zu allocations after the first run", p->f->name, i.runs, i.bytes,
-            i.allocations_after_first);
+    fprintf(stream, "%s: %zu runs, %zu bytes held, %zu allocations after the first run", p->f->name,
+            i.runs, i.bytes, i.allocations_after_first);
     if (p->tape) fprintf(stream, ", tape of %zu joins", i.tape_joins);
     fprintf(stream, "\n");
     return DU_OK;

@@ -12,23 +12,27 @@ int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
 
 static size_t passes(size_t count, size_t chunk) { return count / chunk + (count % chunk != 0); }
 
-/* columns that forward passes go over: of a Jacobian, or entries of a Hessian (hyper-dual) or of its product */
+/* columns that forward passes go over: of a Jacobian, or entries of a Hessian (hyper-dual) or of
+ * its product */
 static size_t columns_of(const du_strategy *s, du_task task, size_t n)
 {
-    if (s->mode == DU_FORWARD && task == DU_HESSIAN) return n % 2 ? (n + 1) / 2 * n : n / 2 * (n + 1);
+    if (s->mode == DU_FORWARD && task == DU_HESSIAN)
+        return n % 2 ? (n + 1) / 2 * n : n / 2 * (n + 1);
     if (s->mode == DU_FORWARD && task == DU_HVP) return n;
     return task == DU_JVP || task == DU_HVP ? 1 : n;
 }
 
-/* What one evaluation of the derivative costs, in evaluations of the function, and in how many passes. Reverse: the tape
- * is recorded once and swept for every eight outputs; that of one observation stays in the cache. */
+/* What one evaluation of the derivative costs, in evaluations of the function, and in how many
+ * passes. Reverse: the tape is recorded once and swept for every eight outputs; that of one
+ * observation stays in the cache. */
 static double cost(const du_strategy *s, const du_question *q, size_t *count)
 {
     size_t rows = q->task == DU_JACOBIAN || q->task == DU_ROWS ? q->m : 1;
     if (s->mode != DU_REVERSE) {
         *count = passes(columns_of(s, q->task, q->n), s->chunk);
         double c = (double)*count * (s->base + s->each * (double)(s->straight ? q->n : s->chunk));
-        /* zeros that the compiler does not know are tested for at every operation: only when nothing else is left */
+        /* zeros that the compiler does not know are tested for at every operation: only when
+         * nothing else is left */
         return s->straight && !(q->known >> s->lanes & 1) ? UNKNOWN_ZEROS * c : c;
     }
     *count = passes(rows, s->chunk);
@@ -64,7 +68,10 @@ static const du_strategy *cheapest(const du_question *q, du_mode other, double *
     return best;
 }
 
-static const char *plural(size_t count, const char *one, const char *many) { return count == 1 ? one : many; }
+static const char *plural(size_t count, const char *one, const char *many)
+{
+    return count == 1 ? one : many;
+}
 
 static void explain_function(du_choice *c, const du_question *q)
 {
@@ -73,22 +80,28 @@ static void explain_function(du_choice *c, const du_question *q)
     double other_cost = 0.0;
     const du_strategy *other = q->strategy ? NULL : cheapest(q, s->mode, &other_cost);
     int used = s->mode == DU_REVERSE
-        ? snprintf(c->reason, size, "reverse, 1 recording and %zu %s", c->passes, plural(c->passes, "sweep", "sweeps"))
-        : snprintf(c->reason, size, "%s%s, %zu %s of %zu", s->mode == DU_FORWARD ? "forward" : "forward over reverse",
-                   s->straight ? " without zeros" : "", c->passes, plural(c->passes, "chunk", "chunks"), s->chunk);
-    used += snprintf(c->reason + used, size - (size_t)used, ": n = %zu, m = %zu, predicted %.1f evaluations", q->n, q->m,
-                     c->predicted);
-    if (other) snprintf(c->reason + used, size - (size_t)used, " (%s %.1f)", other->name, other_cost);
+        ? snprintf(c->reason, size, "reverse, 1 recording and %zu %s", c->passes,
+                   plural(c->passes, "sweep", "sweeps"))
+        : snprintf(c->reason, size, "%s%s, %zu %s of %zu",
+                   s->mode == DU_FORWARD ? "forward" : "forward over reverse",
+                   s->straight ? " without zeros" : "", c->passes,
+                   plural(c->passes, "chunk", "chunks"), s->chunk);
+    used += snprintf(c->reason + used, size - (size_t)used,
+                     ": n = %zu, m = %zu, predicted %.1f evaluations", q->n, q->m, c->predicted);
+    if (other)
+        snprintf(c->reason + used, size - (size_t)used, " (%s %.1f)", other->name, other_cost);
 }
 
 static void explain_model(du_choice *c, const du_question *q)
 {
     const char *lanes = c->strategy->lanes == DU_EIGHT_LANES ? "eight observations at a time"
-        : q->packs ? "an observation at a time" : "an observation at a time, since a scalar model has no packed form";
-    snprintf(c->reason, sizeof c->reason,
-             "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, predicted %.1f evaluations an observation",
-             c->strategy->name, c->passes, plural(c->passes, "pass", "passes"), lanes, c->threads,
-             plural(c->threads, "thread", "threads"), q->rows, q->n, q->m, c->predicted);
+        : q->packs                                           ? "an observation at a time"
+                   : "an observation at a time, since a scalar model has no packed form";
+    snprintf(
+        c->reason, sizeof c->reason,
+        "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, predicted %.1f evaluations an observation",
+        c->strategy->name, c->passes, plural(c->passes, "pass", "passes"), lanes, c->threads,
+        plural(c->threads, "thread", "threads"), q->rows, q->n, q->m, c->predicted);
 }
 
 du_choice du_policy(const du_question *q)
@@ -99,7 +112,8 @@ du_choice du_policy(const du_question *q)
     du_choice c = { .strategy = best, .threads = 1 };
     c.predicted = cost(best, q, &c.passes);
     if (q->threads) c.threads = q->threads;
-    else if (q->rows && c.predicted * (double)q->rows >= WORTH_THREADS && q->available) c.threads = q->available;
+    else if (q->rows && c.predicted * (double)q->rows >= WORTH_THREADS && q->available)
+        c.threads = q->available;
     if (q->rows) explain_model(&c, q);
     else explain_function(&c, q);
     return c;

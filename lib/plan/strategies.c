@@ -1,5 +1,5 @@
-/* lib/plan/strategies.c - the ways to compute a function's derivatives: seeding, running, extracting. One entry of the
- * list at the end each. SPDX-License-Identifier: MIT */
+/* lib/plan/strategies.c - the ways to compute a function's derivatives: seeding, running,
+ * extracting. One entry of the list at the end each. SPDX-License-Identifier: MIT */
 #include "plan.h"
 #include <string.h>
 
@@ -11,7 +11,8 @@ static void *allocate(du_plan *p, size_t count, size_t size)
     return block;
 }
 
-/* Outputs hold DU_UNSET before a function runs; what comes back with it was not set, and nothing has been written yet. */
+/* Outputs hold DU_UNSET before a function runs; what comes back with it was not set, and nothing
+ * has been written yet. */
 #define BEGIN_OUTPUTS(t, y, m) \
     for (size_t i_ = 0; i_ < (m); i_++) (y)[i_] = du_##t##_constant(DU_UNSET)
 #define CHECK_OUTPUTS(p, y, m) \
@@ -35,7 +36,8 @@ static __attribute__((noinline, cold)) int not_set(du_plan *p, size_t i)
     } \
     static void seed_##t(du_plan *p, size_t at, double seed) \
     { \
-        for (size_t i = at; i < p->n && i < at + (C); i++) SEED(t, (du_##t *)p->x + i, i - at, seed); \
+        for (size_t i = at; i < p->n && i < at + (C); i++) \
+            SEED(t, (du_##t *)p->x + i, i - at, seed); \
     } \
     static int run_##t(du_plan *p, const du_job *j) \
     { \
@@ -58,7 +60,10 @@ static __attribute__((noinline, cold)) int not_set(du_plan *p, size_t i)
 #define SEED_1(t, x, k, s) (x)->d = (s)
 /* the partials of y, width of them, to out */
 #define TAKE(t) \
-    static inline void take_##t(double *out, const du_##t *y, size_t width) { memcpy(out, y->w, width * sizeof *out); }
+    static inline void take_##t(double *out, const du_##t *y, size_t width) \
+    { \
+        memcpy(out, y->w, width * sizeof *out); \
+    }
 TAKE(dual4)
 TAKE(dual8)
 TAKE(dual16)
@@ -89,7 +94,8 @@ static int run_forward_1(du_plan *p, const du_job *j)
     return DU_OK;
 }
 
-/* ---- forward where zeros are known; by dual numbers once more where anything is not finite ---- */
+/* ---- forward where zeros are known; by dual numbers once more where anything is not finite ----
+ */
 
 int du_plan_knows_zeros(const du_function *f)
 {
@@ -98,7 +104,8 @@ int du_plan_knows_zeros(const du_function *f)
 }
 static int run_straight(du_plan *p, const du_job *j)
 {
-    return DU_LIKELY(p->f->row_straight(j->x, j->y, p->m, j->first, p->ctx)) ? DU_OK : run_dual16(p, j);
+    return DU_LIKELY(p->f->row_straight(j->x, j->y, p->m, j->first, p->ctx)) ? DU_OK
+                                                                             : run_dual16(p, j);
 }
 
 /* ---- reverse ---- */
@@ -155,7 +162,8 @@ static int run_reverse(du_plan *p, const du_job *j)
     p->f->f_var(x, p->n, y, p->m, p->ctx);
     count_tape(p);
     CHECK_OUTPUTS(p, y, p->m);
-    if (p->task == DU_VJP) status = du_sweep_weighted(p->tape, p->m, y, j->w, first, p->n, j->first);
+    if (p->task == DU_VJP)
+        status = du_sweep_weighted(p->tape, p->m, y, j->w, first, p->n, j->first);
     else status = du_sweep_rows(p->tape, p->m, y, first, p->n, j->first);
     for (size_t i = 0; i < p->m && !status; i++) j->y[i] = y[i].v;
     return status;
@@ -202,8 +210,8 @@ static int run_hvp(du_plan *p, const du_job *j)
     return DU_OK;
 }
 
-/* A row a recording: the direction is a unit vector. Any recording may fail, so the rows are kept apart from
- * the outputs until the last has succeeded. */
+/* A row a recording: the direction is a unit vector. Any recording may fail, so the rows are kept
+ * apart from the outputs until the last has succeeded. */
 static int run_hessian(du_plan *p, const du_job *j)
 {
     du_var2 *x = p->x, *y = p->y;
@@ -225,7 +233,8 @@ static int run_hessian(du_plan *p, const du_job *j)
     memcpy(j->first, p->scratch, n * sizeof(double));
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++)
-            j->second[i * n + k] = i == k ? rows[i * n + i] : 0.5 * (rows[i * n + k] + rows[k * n + i]);
+            j->second[i * n + k] = i == k ? rows[i * n + i]
+                                          : 0.5 * (rows[i * n + k] + rows[k * n + i]);
     return DU_OK;
 }
 
@@ -278,7 +287,8 @@ static int run_hyper(du_plan *p, const du_job *j)
 {
     du_hyper *x = p->x, *y = p->y;
     size_t n = p->n;
-    for (size_t i = 0; i < n; i++) x[i] = (du_hyper){ j->x[i], p->task == DU_HVP ? j->v[i] : 0.0, 0.0, 0.0 };
+    for (size_t i = 0; i < n; i++)
+        x[i] = (du_hyper){ j->x[i], p->task == DU_HVP ? j->v[i] : 0.0, 0.0, 0.0 };
     for (size_t k = 0; k < n; k++) {
         x[k].b = 1.0;
         int status = hyper_row(p, j, k);
@@ -298,31 +308,81 @@ static int run_hyper(du_plan *p, const du_job *j)
 #define SECOND (TASK(DU_HESSIAN) | TASK(DU_HVP))
 
 static const du_plan_engine engines[] = {
-    { .about = { .name = "forward-1", .mode = DU_FORWARD, .chunk = 1, .tasks = FIRST | TASK(DU_JVP),
-                 .base = 1.2, .each = 0.6, .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual, .run = run_forward_1 },
-    { .about = { .name = "forward-4", .mode = DU_FORWARD, .chunk = 4, .tasks = FIRST,
-                 .base = 1.2, .each = 0.30, .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual4, .run = run_dual4 },
-    { .about = { .name = "forward-8", .mode = DU_FORWARD, .chunk = 8, .tasks = FIRST,
-                 .base = 1.2, .each = 0.25, .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual8, .run = run_dual8 },
-    { .about = { .name = "forward-16", .mode = DU_FORWARD, .chunk = 16, .tasks = FIRST,
-                 .base = 1.2, .each = 0.25, .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual16, .run = run_dual16 },
-    { .about = { .name = "straight", .mode = DU_FORWARD, .chunk = 16, .tasks = FIRST,
-                 .base = 1.2, .each = 0.1, .lanes = DU_ONE_LANE,
-                 .inputs = DU_STRAIGHT_PARTIALS, .outputs = DU_STRAIGHT_OUTPUTS, .straight = 1 },
-      .prepare = prepare_dual16, .run = run_straight },
-    { .about = { .name = "reverse", .mode = DU_REVERSE, .chunk = 8, .tasks = FIRST | TASK(DU_VJP),
-                 .base = 9.0, .each = 3.0, .lanes = DU_ONE_LANE },
-      .prepare = prepare_reverse, .run = run_reverse },
-    { .about = { .name = "hyper", .mode = DU_FORWARD, .chunk = 1, .tasks = SECOND,
-                 .base = 1.5, .each = 2.5, .lanes = DU_ONE_LANE },
-      .prepare = prepare_hyper, .run = run_hyper },
-    { .about = { .name = "forward-over-reverse", .mode = DU_FORWARD_OVER_REVERSE, .chunk = 1, .tasks = SECOND,
-                 .base = 18.0, .each = 6.0, .lanes = DU_ONE_LANE },
-      .prepare = prepare_second, .run = run_second },
+    { .about = { .name = "forward-1",
+                 .mode = DU_FORWARD,
+                 .chunk = 1,
+                 .tasks = FIRST | TASK(DU_JVP),
+                 .base = 1.2,
+                 .each = 0.6,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual,
+      .run = run_forward_1 },
+    { .about = { .name = "forward-4",
+                 .mode = DU_FORWARD,
+                 .chunk = 4,
+                 .tasks = FIRST,
+                 .base = 1.2,
+                 .each = 0.30,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual4,
+      .run = run_dual4 },
+    { .about = { .name = "forward-8",
+                 .mode = DU_FORWARD,
+                 .chunk = 8,
+                 .tasks = FIRST,
+                 .base = 1.2,
+                 .each = 0.25,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual8,
+      .run = run_dual8 },
+    { .about = { .name = "forward-16",
+                 .mode = DU_FORWARD,
+                 .chunk = 16,
+                 .tasks = FIRST,
+                 .base = 1.2,
+                 .each = 0.25,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual16,
+      .run = run_dual16 },
+    { .about = { .name = "straight",
+                 .mode = DU_FORWARD,
+                 .chunk = 16,
+                 .tasks = FIRST,
+                 .base = 1.2,
+                 .each = 0.1,
+                 .lanes = DU_ONE_LANE,
+                 .inputs = DU_STRAIGHT_PARTIALS,
+                 .outputs = DU_STRAIGHT_OUTPUTS,
+                 .straight = 1 },
+      .prepare = prepare_dual16,
+      .run = run_straight },
+    { .about = { .name = "reverse",
+                 .mode = DU_REVERSE,
+                 .chunk = 8,
+                 .tasks = FIRST | TASK(DU_VJP),
+                 .base = 9.0,
+                 .each = 3.0,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_reverse,
+      .run = run_reverse },
+    { .about = { .name = "hyper",
+                 .mode = DU_FORWARD,
+                 .chunk = 1,
+                 .tasks = SECOND,
+                 .base = 1.5,
+                 .each = 2.5,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_hyper,
+      .run = run_hyper },
+    { .about = { .name = "forward-over-reverse",
+                 .mode = DU_FORWARD_OVER_REVERSE,
+                 .chunk = 1,
+                 .tasks = SECOND,
+                 .base = 18.0,
+                 .each = 6.0,
+                 .lanes = DU_ONE_LANE },
+      .prepare = prepare_second,
+      .run = run_second },
 };
 
 /* `about` is the first member: a strategy of the list is its engine */

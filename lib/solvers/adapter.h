@@ -19,22 +19,22 @@ struct du_gsl {
     const char *name;
     const void *ctx;
     size_t n, p;
-    int broken;                     /* it cannot be used, and the report says why */
+    int broken; /* it cannot be used, and the report says why */
     du_report report;
     du_memory memory;
     du_arena arena;
     du_observer *observer;
-    du_plan *plan;                  /* the Jacobian of a function, */
-    du_plan *jvp, *vjp;             /* and its products, which multilarge asks for */
-    du_tape *tape;                  /* of a function's J^T J; of tensors */
-    du_points points;               /* values and Jacobian at the last points */
-    double *at_q, q, *gradient;     /* a model's objective: the last point, value, gradient [p] */
+    du_plan *plan;              /* the Jacobian of a function, */
+    du_plan *jvp, *vjp;         /* and its products, which multilarge asks for */
+    du_tape *tape;              /* of a function's J^T J; of tensors */
+    du_points points;           /* values and Jacobian at the last points */
+    double *at_q, q, *gradient; /* a model's objective: the last point, value, gradient [p] */
     int have_q;
-    double *point, *direction;      /* [p] scratch */
-    double *outputs, *product;      /* [n], [max(n, p)] scratch */
-    du_jet *jets;                   /* of a function: [p + n], */
-    du_var *vars;                   /* [p + n], */
-    double *rows;                   /* [DU_GSL_ROWS*p] */
+    double *point, *direction; /* [p] scratch */
+    double *outputs, *product; /* [n], [max(n, p)] scratch */
+    du_jet *jets;              /* of a function: [p + n], */
+    du_var *vars;              /* [p + n], */
+    double *rows;              /* [DU_GSL_ROWS*p] */
 };
 
 /* The status of an observer, a plan or a tape and its words as the adapter's; GSL's code. */

@@ -22,16 +22,27 @@ int du_gsl_code(int status)
 {
     switch ((enum du_status)status) { /* without a default: the compiler names what is missing */
     case DU_OK: return GSL_SUCCESS;
-    case DU_EINVAL: case DU_EKIND: case DU_ESOLVER: case DU_EWEIGHT: return GSL_EINVAL;
-    case DU_ESHAPE: case DU_EROWS: return GSL_EBADLEN;
+    case DU_EINVAL:
+    case DU_EKIND:
+    case DU_ESOLVER:
+    case DU_EWEIGHT: return GSL_EINVAL;
+    case DU_ESHAPE:
+    case DU_EROWS: return GSL_EBADLEN;
     case DU_ERANGE: return GSL_EDOM;
-    case DU_ENOMEM: case DU_ESLOTS: return GSL_ENOMEM;
+    case DU_ENOMEM:
+    case DU_ESLOTS: return GSL_ENOMEM;
     case DU_ENONFINITE: return GSL_EBADFUNC;
     case DU_ENOCONV: return GSL_EMAXITER;
     case DU_ESINGULAR: return GSL_ESING;
-    case DU_EMODE: case DU_EORDER: return GSL_EUNIMPL;
-    case DU_EFOREIGN: case DU_ESTALE: case DU_ENOINDEP: case DU_EMISMATCH: case DU_EINPLACE:
-    case DU_ENOGRAD: case DU_ELANES: return GSL_EFAILED;
+    case DU_EMODE:
+    case DU_EORDER: return GSL_EUNIMPL;
+    case DU_EFOREIGN:
+    case DU_ESTALE:
+    case DU_ENOINDEP:
+    case DU_EMISMATCH:
+    case DU_EINPLACE:
+    case DU_ENOGRAD:
+    case DU_ELANES: return GSL_EFAILED;
     }
     return GSL_EFAILED;
 }
@@ -53,13 +64,13 @@ int du_gsl_plan_failed(du_gsl *d, const du_plan *plan, int status)
 int du_gsl_tape_failed(du_gsl *d, int status)
 {
     const char *words = d->tape && du_tape_status(d->tape) == status ? du_tape_message(d->tape)
-                                                                    : du_strerror(status);
+                                                                     : du_strerror(status);
     return du_gsl_code(du_report_set(&d->report, status, "%s: %s", d->name, words));
 }
 int du_gsl_not_set(du_gsl *d, size_t i)
 {
-    return du_gsl_code(du_report_set(&d->report, DU_ENONFINITE, "output %zu of %s was not set", i,
-                                     d->name));
+    return du_gsl_code(
+        du_report_set(&d->report, DU_ENONFINITE, "output %zu of %s was not set", i, d->name));
 }
 
 /* ---- values and Jacobian at a point (points.h) ---- */
@@ -153,13 +164,21 @@ static du_gsl *finish(du_gsl *d, int status)
 static int allocate(du_gsl *d, size_t n, size_t p, du_points_evaluate *evaluate,
                     du_points_mode mode)
 {
-    d->points = (du_points){ .evaluate = evaluate, .owner = d, .mode = mode, .n = n, .p = p,
-                             .observations = d->model != NULL, .arena = &d->arena,
+    d->points = (du_points){ .evaluate = evaluate,
+                             .owner = d,
+                             .mode = mode,
+                             .n = n,
+                             .p = p,
+                             .observations = d->model != NULL,
+                             .arena = &d->arena,
                              .report = &d->report };
     if (du_points_init(&d->points)) return DU_ENOMEM;
-    const struct { double **member; size_t count; } arrays[] = {
-        { &d->at_q, p }, { &d->gradient, p }, { &d->point, p }, { &d->direction, p },
-        { &d->outputs, n }, { &d->product, n > p ? n : p },
+    const struct {
+        double **member;
+        size_t count;
+    } arrays[] = {
+        { &d->at_q, p },      { &d->gradient, p }, { &d->point, p },
+        { &d->direction, p }, { &d->outputs, n },  { &d->product, n > p ? n : p },
     };
     for (size_t i = 0; i < sizeof arrays / sizeof *arrays; i++) {
         *arrays[i].member = du_arena_alloc(&d->arena, arrays[i].count * sizeof(double));
@@ -184,9 +203,10 @@ du_gsl *du_gsl_model(const du_model *model, const du_data *data, size_t p,
     du_gsl *d = create(o.allocator, o.byte_cap);
     if (!d) return NULL;
     if (!model || !data)
-        return finish(d, du_report_set(&d->report, DU_EINVAL,
-                                       "an adapter needs a model and data: the %s NULL",
-                                       model ? "data are" : "model is"));
+        return finish(d,
+                      du_report_set(&d->report, DU_EINVAL,
+                                    "an adapter needs a model and data: the %s NULL",
+                                    model ? "data are" : "model is"));
     d->model = model;
     d->name = model->name;
     d->observer = du_observer_new(model, data, p, &o);
@@ -237,9 +257,10 @@ du_gsl *du_gsl_tensors(du_tensor_objective *objective, size_t n, const du_plan_o
     du_gsl *d = create(o.allocator, o.byte_cap);
     if (!d) return NULL;
     if (!objective || !n)
-        return finish(d, du_report_set(&d->report, DU_EINVAL,
-                                       "an adapter needs an objective and parameters: n = %zu%s", n,
-                                       objective ? "" : ", the objective is NULL"));
+        return finish(d,
+                      du_report_set(&d->report, DU_EINVAL,
+                                    "an adapter needs an objective and parameters: n = %zu%s", n,
+                                    objective ? "" : ", the objective is NULL"));
     d->ctx = o.ctx;
     d->objective = objective;
     d->name = "the objective";

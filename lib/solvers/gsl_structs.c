@@ -89,15 +89,21 @@ static size_t residuals_of(du_gsl *d, const char *solver)
 
 gsl_multifit_nlinear_fdf du_gsl_multifit_nlinear(du_gsl *d)
 {
-    return (gsl_multifit_nlinear_fdf){ .f = vector_f, .df = vector_df, .fvv = vector_fvv,
+    return (gsl_multifit_nlinear_fdf){ .f = vector_f,
+                                       .df = vector_df,
+                                       .fvv = vector_fvv,
                                        .n = residuals_of(d, "multifit_nlinear"),
-                                       .p = d ? d->p : 0, .params = d };
+                                       .p = d ? d->p : 0,
+                                       .params = d };
 }
 
 gsl_multifit_function_fdf du_gsl_multifit(du_gsl *d)
 {
-    return (gsl_multifit_function_fdf){ .f = vector_f, .df = vector_df, .fdf = vector_fdf,
-                                        .n = residuals_of(d, "multifit"), .p = d ? d->p : 0,
+    return (gsl_multifit_function_fdf){ .f = vector_f,
+                                        .df = vector_df,
+                                        .fdf = vector_fdf,
+                                        .n = residuals_of(d, "multifit"),
+                                        .p = d ? d->p : 0,
                                         .params = d };
 }
 
@@ -119,8 +125,9 @@ static size_t unknowns_of(du_gsl *d)
 
 gsl_multiroot_function_fdf du_gsl_multiroot(du_gsl *d)
 {
-    return (gsl_multiroot_function_fdf){ .f = vector_f, .df = vector_df, .fdf = vector_fdf,
-                                         .n = unknowns_of(d), .params = d };
+    return (gsl_multiroot_function_fdf){
+        .f = vector_f, .df = vector_df, .fdf = vector_fdf, .n = unknowns_of(d), .params = d
+    };
 }
 
 /* ---- gsl_multilarge_nlinear_fdf: products with J, which is never stored for a model ---- */
@@ -222,9 +229,12 @@ static int large_df(CBLAS_TRANSPOSE_t trans, const gsl_vector *x, const gsl_vect
 
 gsl_multilarge_nlinear_fdf du_gsl_multilarge_nlinear(du_gsl *d)
 {
-    return (gsl_multilarge_nlinear_fdf){ .f = vector_f, .df = large_df, .fvv = vector_fvv,
+    return (gsl_multilarge_nlinear_fdf){ .f = vector_f,
+                                         .df = large_df,
+                                         .fvv = vector_fvv,
                                          .n = residuals_of(d, "multilarge_nlinear"),
-                                         .p = d ? d->p : 0, .params = d };
+                                         .p = d ? d->p : 0,
+                                         .params = d };
 }
 
 /* ---- gsl_multimin_function_fdf: void callbacks, so a failure is NaN and the status ---- */
@@ -288,8 +298,8 @@ gsl_multimin_function_fdf du_gsl_multimin(du_gsl *d)
                       d->n);
         n = 0;
     }
-    return (gsl_multimin_function_fdf){ .f = min_f, .df = min_df, .fdf = min_fdf, .n = n,
-                                        .params = d };
+    return (
+        gsl_multimin_function_fdf){ .f = min_f, .df = min_df, .fdf = min_fdf, .n = n, .params = d };
 }
 
 /* ---- gsl_function_fdf ---- */
@@ -343,7 +353,8 @@ static int ode_shape(du_gsl *d)
     if (d->p == d->n + 1) return DU_OK;
     return du_report_set(&d->report, DU_ESOLVER,
                          "odeiv2 needs an input more than outputs, y and then t: %s has %zu inputs "
-                         "and %zu outputs", d->name, d->p, d->n);
+                         "and %zu outputs",
+                         d->name, d->p, d->n);
 }
 
 static int ode_point(du_gsl *d, double t, const double y[])
@@ -379,6 +390,7 @@ static int ode_jacobian(double t, const double y[], double *dfdy, double dfdt[],
 gsl_odeiv2_system du_gsl_odeiv2(du_gsl *d)
 {
     size_t dimension = unusable(d) || ode_shape(d) ? 0 : d->n;
-    return (gsl_odeiv2_system){ .function = ode_function, .jacobian = ode_jacobian,
-                                .dimension = dimension, .params = d };
+    return (gsl_odeiv2_system){
+        .function = ode_function, .jacobian = ode_jacobian, .dimension = dimension, .params = d
+    };
 }

@@ -70,9 +70,14 @@ du_tensor du_tensor_leaky_relu(du_tensor x, double slope)
 /* ---- two operands: broadcasting ---- */
 
 /* four axes of the result, and the step along each in either operand (0 where it is repeated) */
-typedef struct { size_t n[DU_MOST_RANK], a[DU_MOST_RANK], b[DU_MOST_RANK]; } walk;
+typedef struct {
+    size_t n[DU_MOST_RANK], a[DU_MOST_RANK], b[DU_MOST_RANK];
+} walk;
 /* what a row of the walk reads and writes; to is the result, or the adjoint of an operand */
-typedef struct { const double *a, *b, *y, *g; double *to; } arrays;
+typedef struct {
+    const double *a, *b, *y, *g;
+    double *to;
+} arrays;
 /* One row, along the last axis; its first elements are at ia, ib and iy of the arrays. */
 typedef void row(const walk *w, const arrays *v, size_t ia, size_t ib, size_t iy);
 
@@ -110,8 +115,8 @@ static walk walk_over(du_shape out, du_shape a, du_shape b)
 }
 
 /* Always inlined, so that the call of each operation's row is, too. */
-static inline __attribute__((always_inline))
-void each_row(const walk *w, const arrays *v, row *visit)
+static inline __attribute__((always_inline)) void each_row(const walk *w, const arrays *v,
+                                                           row *visit)
 {
     size_t iy = 0;
     for (size_t i0 = 0; i0 < w->n[0]; i0++)
@@ -140,15 +145,19 @@ static du_tensor binary(du_tensor p, du_tensor q, const char *op, forward2 *forw
     if (!node) return du_tensor_failed(t);
     forward(walk_over(shape, shape_of(p), shape_of(q)),
             (arrays){ .a = p.node ? p.node->value : &p.scalar,
-                      .b = q.node ? q.node->value : &q.scalar, .to = node->value });
+                      .b = q.node ? q.node->value : &q.scalar,
+                      .to = node->value });
     return du_tensor_result(t, node);
 }
 
 /* the arrays of a pull-back to operand k; to is NULL where that is a constant */
 static arrays arrays_back(const du_tensor_node *node, double *adjoint, int k)
 {
-    return (arrays){ .a = node->in[0]->value, .b = node->in[1]->value, .y = node->value,
-                     .g = adjoint + node->slot, .to = adjoint_of(node->in[k], adjoint) };
+    return (arrays){ .a = node->in[0]->value,
+                     .b = node->in[1]->value,
+                     .y = node->value,
+                     .g = adjoint + node->slot,
+                     .to = adjoint_of(node->in[k], adjoint) };
 }
 
 /* A row of an operation: `statement` in a, b and y, the elements of the arrays, for each i. */
@@ -189,7 +198,7 @@ static arrays arrays_back(const du_tensor_node *node, double *adjoint, int k)
     }
 DU_BINARY(add, a + b, 1.0, 1.0, ~)
 DU_BINARY(sub, a - b, 1.0, -1.0, ~)
-DU_BINARY(mul, a * b, b, a, ~)
+DU_BINARY(mul, a *b, b, a, ~)
 DU_BINARY(div, a / b, 1.0 / b, -y / b, ~)
 #include <duet/detail/rules.def>
 
@@ -204,6 +213,6 @@ du_tensor du_tensor_polynomial(const double *c, size_t n, du_tensor x)
 {
     du_tensor s = free_scalar(n ? c[n - 1] : 0.0);
     if (n < 2) return du_tensor_add_s(du_tensor_mul_s(x, 0.0), s.scalar); /* in the shape of x */
-    for (size_t i = n; i-- > 1; ) s = du_tensor_add_s(du_tensor_mul(s, x), c[i - 1]);
+    for (size_t i = n; i-- > 1;) s = du_tensor_add_s(du_tensor_mul(s, x), c[i - 1]);
     return s;
 }

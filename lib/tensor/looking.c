@@ -71,7 +71,8 @@ void du_tensor_print(du_tensor x, FILE *stream)
 static void print_node(const du_tensor_node *n, FILE *stream)
 {
     const char *style = n->leaf ? " shape=box style=filled fillcolor=lightblue"
-                      : n->slot ? "" : " style=dashed";
+        : n->slot               ? ""
+                                : " style=dashed";
     fprintf(stream, "  n%d [label=\"%s%s%s\\n%s\"%s];\n", n->reached, n->name,
             n->name[0] ? ": " : "", n->op, du_shape_words(n->shape).text, style);
 }

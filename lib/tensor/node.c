@@ -99,8 +99,9 @@ du_tape *du_tensor_with_axis(du_tensor x, const char *op, size_t axis)
     if (!t || axis < x.node->shape.rank) return t;
     if (x.node->shape.rank == 0)
         du_tensor_fail(t, DU_ESHAPE, "%.24s: a tensor of rank 0 has no axis", op);
-    else du_tensor_fail(t, DU_ESHAPE, "%.24s: shape %s has no axis %zu", op,
-                        du_shape_words(x.node->shape).text, axis);
+    else
+        du_tensor_fail(t, DU_ESHAPE, "%.24s: shape %s has no axis %zu", op,
+                       du_shape_words(x.node->shape).text, axis);
     return NULL;
 }
 
@@ -153,7 +154,8 @@ du_tensor_node *du_tensor_node_new(du_tape *t, const char *op, du_shape shape)
         return NULL;
     }
     du_tape_close(t);
-    du_tensor_node *node = size > SIZE_MAX / 64 ? NULL
+    du_tensor_node *node = size > SIZE_MAX / 64
+        ? NULL
         : du_arena_alloc(&t->arena, sizeof *node + size * sizeof(double));
     if (!node) {
         du_tape_fail(t, DU_ENOMEM, NULL);

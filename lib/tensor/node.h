@@ -15,7 +15,9 @@ enum { MOST_INPUTS = 3 };
 typedef void pullback(const du_tensor_node *node, double *adjoint);
 
 /* a row-major shape around an axis: the sizes before, along and behind it, multiplied */
-typedef struct { size_t outer, length, inner; } around;
+typedef struct {
+    size_t outer, length, inner;
+} around;
 
 /* Aligned, so that the values, which follow the node, begin on a line of the cache.
  *
@@ -25,7 +27,7 @@ typedef struct { size_t outer, length, inner; } around;
  * (before_run): whether a handle's node is still there is found without reading its memory, which
  * may have been given out again. */
 struct DU_LINE du_tensor_node {
-    du_tensor_node *prev;           /* the node made before this one */
+    du_tensor_node *prev; /* the node made before this one */
     du_tensor_node *before_run;
     uint64_t serial, run_first;
     du_tape *tape;
@@ -33,18 +35,23 @@ struct DU_LINE du_tensor_node {
     char name[24];
     du_shape shape;
     size_t size;
-    double *value;                  /* [size] */
-    uint32_t slot;                  /* of element 0; 0 for a constant */
-    int leaf, reached;              /* reached: the graph printer's number */
-    unsigned version;               /* counts changes in place */
-    du_segment *segment;            /* keeps its gradient; NULL for a constant */
+    double *value;       /* [size] */
+    uint32_t slot;       /* of element 0; 0 for a constant */
+    int leaf, reached;   /* reached: the graph printer's number */
+    unsigned version;    /* counts changes in place */
+    du_segment *segment; /* keeps its gradient; NULL for a constant */
     du_tensor_node *in[MOST_INPUTS];
-    unsigned seen[MOST_INPUTS];     /* the operands' versions when it was recorded */
+    unsigned seen[MOST_INPUTS]; /* the operands' versions when it was recorded */
     pullback *pull;
-    union {                         /* what an operation leaves to its pull-back: */
-        struct { size_t axis, from; };
+    union { /* what an operation leaves to its pull-back: */
+        struct {
+            size_t axis, from;
+        };
         around reduced;
-        struct { du_tensor_pullback *custom; void *data; };
+        struct {
+            du_tensor_pullback *custom;
+            void *data;
+        };
     };
     double number;
     const void *saved;
@@ -53,19 +60,21 @@ struct DU_LINE du_tensor_node {
 /* ---- errors ---- */
 
 /* a shape in words: "(2, 3)"; four axes of 20 digits and what is between them */
-typedef struct { char text[92]; } shape_words;
+typedef struct {
+    char text[92];
+} shape_words;
 shape_words du_shape_words(du_shape s);
 
 /* the result of a failed operation, which fails what it enters */
 du_tensor du_tensor_failed(du_tape *t);
 /* the same, with a status that becomes sticky and its words */
-__attribute__((format(printf, 3, 4)))
-du_tensor du_tensor_fail(du_tape *t, int status, const char *format, ...);
+__attribute__((format(printf, 3, 4))) du_tensor du_tensor_fail(du_tape *t, int status,
+                                                               const char *format, ...);
 /* "op: shapes a and b do not fit" */
 du_tensor du_tensor_mismatch(du_tape *t, const char *op, du_shape a, du_shape b);
 /* Returns the status; the words go to du_tape_message, but the tape's own status stays DU_OK. */
-__attribute__((format(printf, 3, 4)))
-int du_tensor_refuse(du_tape *t, int status, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int du_tensor_refuse(du_tape *t, int status,
+                                                           const char *format, ...);
 
 /* ---- operands ---- */
 

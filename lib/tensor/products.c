@@ -6,7 +6,9 @@
 enum { WORTH_BLAS = 4096 };
 
 /* c (m, n) += a (m, k) b (k, n); a transposed operand is stored as (k, m), or as (n, k) */
-typedef struct { size_t m, n, k; } sizes;
+typedef struct {
+    size_t m, n, k;
+} sizes;
 
 #ifdef DU_CBLAS
 #ifndef DU_CBLAS_HEADER
@@ -19,9 +21,9 @@ static int multiply_by_blas(sizes s, const double *a, int a_transposed, const do
     const size_t most = 1u << 30;
     if (s.m * s.n * s.k < WORTH_BLAS || s.m > most || s.n > most || s.k > most) return 0;
     cblas_dgemm(CblasRowMajor, a_transposed ? CblasTrans : CblasNoTrans,
-                b_transposed ? CblasTrans : CblasNoTrans, (int)s.m, (int)s.n, (int)s.k,
-                1.0, a, (int)(a_transposed ? s.m : s.k),
-                b, (int)(b_transposed ? s.k : s.n), 1.0, c, (int)s.n);
+                b_transposed ? CblasTrans : CblasNoTrans, (int)s.m, (int)s.n, (int)s.k, 1.0, a,
+                (int)(a_transposed ? s.m : s.k), b, (int)(b_transposed ? s.k : s.n), 1.0, c,
+                (int)s.n);
     return 1;
 }
 #else
@@ -40,11 +42,12 @@ static void multiply_add(sizes s, const double *a, int a_transposed, const doubl
                 const double f = a[i * row + l * step], *from = b + l * s.n;
                 for (size_t j = 0; j < s.n; j++) c[i * s.n + j] += f * from[j];
             }
-        } else for (size_t j = 0; j < s.n; j++) {
-            double dot = 0.0;
-            for (size_t l = 0; l < s.k; l++) dot += a[i * row + l * step] * b[j * s.k + l];
-            c[i * s.n + j] += dot;
-        }
+        } else
+            for (size_t j = 0; j < s.n; j++) {
+                double dot = 0.0;
+                for (size_t l = 0; l < s.k; l++) dot += a[i * row + l * step] * b[j * s.k + l];
+                c[i * s.n + j] += dot;
+            }
     }
 }
 

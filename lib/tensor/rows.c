@@ -9,7 +9,9 @@ static size_t last_axis(du_tensor x) { return du_tensor_shape(x).rank - 1; }
 
 /* The log of the sum of e^x is most + log_sum, with most the largest x. The two are kept apart, so
  * that x - most loses no digits. */
-typedef struct { double most, log_sum; } log_total;
+typedef struct {
+    double most, log_sum;
+} log_total;
 static log_total row_total(const double *x, size_t n)
 {
     double most = -(double)INFINITY, s = 0.0;
@@ -145,8 +147,9 @@ du_tensor du_tensor_cross_entropy(du_tensor logits, const size_t label[])
         return du_tensor_fail(t, DU_ESHAPE, "cross_entropy: shape %s is not (rows, classes)",
                               du_shape_words(s).text);
     const size_t *kept = du_tensor_keep(t, "cross_entropy", s.n[0], label, s.n[1]);
-    du_tensor_node *node = kept ? du_tensor_begin(t, "cross_entropy", DU_SCALAR, 1, &logits,
-                                                  pull_cross_entropy) : NULL;
+    du_tensor_node *node = kept
+        ? du_tensor_begin(t, "cross_entropy", DU_SCALAR, 1, &logits, pull_cross_entropy)
+        : NULL;
     if (!node) return du_tensor_failed(t);
     double total = 0.0;
     for (size_t i = 0; i < s.n[0]; i++) {

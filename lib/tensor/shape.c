@@ -23,7 +23,9 @@ static void move_rows(move *one, size_t rows, size_t n, const double *from, size
 }
 
 /* A tensor that is a part of another along an axis, from an index on: rows in rows of the whole. */
-typedef struct { size_t rows, n, step, offset; } part;
+typedef struct {
+    size_t rows, n, step, offset;
+} part;
 static part part_of(du_shape whole, du_shape p, size_t axis, size_t from)
 {
     around w = around_axis(whole, axis);
@@ -103,8 +105,8 @@ du_tensor du_tensor_slice(du_tensor x, size_t axis, size_t from, size_t to)
     if (!t) return du_tensor_failed(x.tape);
     du_shape s = x.node->shape;
     if (from > to || to > s.n[axis])
-        return du_tensor_fail(t, DU_ESHAPE, "slice: no %zu to %zu along axis %zu of shape %s",
-                              from, to, axis, du_shape_words(s).text);
+        return du_tensor_fail(t, DU_ESHAPE, "slice: no %zu to %zu along axis %zu of shape %s", from,
+                              to, axis, du_shape_words(s).text);
     s.n[axis] = to - from;
     du_tensor_node *node = du_tensor_begin(t, "slice", s, 1, &x, pull_slice);
     if (!node) return du_tensor_failed(t);

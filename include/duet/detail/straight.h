@@ -1,4 +1,4 @@
-/* duet/detail/straight.h - forward mode for rows of a Jacobian, of a model or a fixed function: a
+/* duet/detail/straight.h - forward mode for rows of a Jacobian, of a model or a function: a
  * value, up to 16 partial derivatives, and which of them may be other than zero.
  *
  *     (v, pattern, w[16]): w_k is 0 wherever bit k of pattern is
@@ -20,7 +20,7 @@
  *         return du_straight_partial(z, 0) == exp(3.0) && z.pattern == 3 ? 0 : 1;
  *     }
  *
- * Models and fixed functions (function.h) are instantiated for them; observers (model.h) and plans
+ * Functions and models (function.h) are instantiated for them; observers (observe.h) and plans
  * (plan.h) use them. Zeros of the pattern stay zero whatever they are multiplied by; a partial that
  * only happens to be 0 does not, so that 0 times infinity is NaN here where other types have 0:
  * what is not finite is evaluated once more, in dual numbers.
