@@ -4,12 +4,17 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-/* a vector that lies across two lines of the cache costs two loads */
-enum { ALIGN = 64, CHUNK_FIRST = 1 << 13, CHUNK_MOST = 1 << 26 };
-
-static char *aligned(char *at) { return (char *)(((uintptr_t)at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1)); }
+/* Blocks begin on a line of the cache: a vector that lies across two lines costs two loads. */
+enum { ALIGN = 64 };
+/* bytes of a chunk: the first, and at most unless a block is larger */
+enum { CHUNK_FIRST = 1 << 13, CHUNK_MOST = 1 << 26 };
 /* what a chunk takes beyond its contents, at most */
 enum { HEADER = sizeof(du_chunk) + ALIGN };
+
+static char *aligned(char *at)
+{
+    return (char *)(((uintptr_t)at + ALIGN - 1) & ~(uintptr_t)(ALIGN - 1));
+}
 
 void *du_memory_alloc(du_memory *m, size_t bytes)
 {
@@ -37,8 +42,19 @@ static void enter(du_arena *a, du_chunk *c)
     a->end = (char *)c + c->bytes;
 }
 
-/* Moves to a chunk with at least `least` free bytes: a kept one, or a new one of twice the size of
- * the current (less under a cap; just enough where the system refuses that). */
+/* Twice the size of the current chunk, but under a cap at most a quarter of what is left, since the
+ * account has other arenas; in any case `need`. */
+static size_t chunk_size(const du_arena *a, size_t need)
+{
+    const du_memory *m = a->memory;
+    size_t size = a->current ? 2 * a->current->bytes : CHUNK_FIRST;
+    if (size > CHUNK_MOST) size = CHUNK_MOST;
+    if (m->cap && size > (m->cap - m->used) / 4) size = (m->cap - m->used) / 4;
+    return size < need ? need : size;
+}
+
+/* Moves to a chunk with at least `least` free bytes: the next one where one is kept, else a new
+ * one, of just that size where more is refused. */
 static int next_chunk(du_arena *a, size_t least)
 {
     if (least > (size_t)-1 / 2) return 0;
@@ -47,13 +63,12 @@ static int next_chunk(du_arena *a, size_t least)
         enter(a, kept);
         return 1;
     }
-    size_t need = HEADER + least, size = a->current ? 2 * a->current->bytes : CHUNK_FIRST;
-    if (size > CHUNK_MOST) size = CHUNK_MOST;
-    size_t share = a->memory->cap ? (a->memory->cap - a->memory->used) / 4 : size; /* others want some too */
-    if (size > share) size = share;
-    if (size < need) size = need;
+    size_t need = HEADER + least, size = chunk_size(a, need);
     du_chunk *c = du_memory_alloc(a->memory, size);
-    if (!c && size > need) c = du_memory_alloc(a->memory, size = need);
+    if (!c && size > need) {
+        size = need;
+        c = du_memory_alloc(a->memory, size);
+    }
     if (!c) return 0;
     c->bytes = size;
     c->next = kept;
@@ -65,7 +80,8 @@ static int next_chunk(du_arena *a, size_t least)
 
 void *du_arena_room(du_arena *a, size_t least, size_t *got)
 {
-    if ((!a->current || (size_t)(a->end - a->at) < least) && !next_chunk(a, least)) return NULL;
+    int fits = a->current && (size_t)(a->end - a->at) >= least;
+    if (!fits && !next_chunk(a, least)) return NULL;
     void *room = a->at;
     *got = (size_t)(a->end - a->at);
     a->at = a->end;

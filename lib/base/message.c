@@ -1,4 +1,5 @@
-/* lib/base/message.c - the status of an object and its words. SPDX-License-Identifier: MIT */
+/* lib/base/message.c - the status of an object and the words for it. SPDX-License-Identifier:
+ * MIT */
 #include "message.h"
 #include <stdarg.h>
 #include <stdio.h>
@@ -13,9 +14,13 @@ int du_report_set(du_report *r, int status, const char *format, ...)
     return status;
 }
 
-int du_report_status(du_report *r, int status) { return du_report_set(r, status, "%s", du_strerror(status)); }
+int du_report_status(du_report *r, int status)
+{
+    return du_report_set(r, status, "%s", du_strerror(status));
+}
 
-int du_report_count(du_report *r, const char *function, const char *what, size_t given, size_t declared)
+int du_report_count(du_report *r, const char *function, const char *what, size_t given,
+                    size_t declared)
 {
     if (declared == 0 || given == declared) return DU_OK;
     return du_report_set(r, DU_ESHAPE, "%s has %zu %s, not %zu", function, declared, what, given);

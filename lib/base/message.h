@@ -1,4 +1,5 @@
-/* lib/base/message.h - the status of an object and its words. Not installed. SPDX-License-Identifier: MIT */
+/* lib/base/message.h - the status of an object and the words for it. Not installed.
+ * SPDX-License-Identifier: MIT */
 #ifndef DU_MESSAGE_H
 #define DU_MESSAGE_H
 
@@ -11,10 +12,12 @@ typedef struct {
 } du_report;
 
 /* Sets status and words, by the format of printf; returns the status. */
-__attribute__((format(printf, 3, 4))) int du_report_set(du_report *r, int status, const char *format, ...);
-/* The same with the words of the status; DU_OK clears. */
+__attribute__((format(printf, 3, 4))) int du_report_set(du_report *r, int status,
+                                                        const char *format, ...);
+/* The same with the words of du_strerror; DU_OK clears. */
 int du_report_status(du_report *r, int status);
-/* "n = 3 inputs, f has 2": DU_ESHAPE when a count is declared and another is given. */
-int du_report_count(du_report *r, const char *function, const char *what, size_t given, size_t declared);
+/* DU_ESHAPE, "f has 2 inputs, not 3", when another count is given than is declared (0 for any). */
+int du_report_count(du_report *r, const char *function, const char *what, size_t given,
+                    size_t declared);
 
 #endif

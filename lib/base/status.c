@@ -5,7 +5,8 @@
 const char *du_strerror(int status)
 {
     switch (status) {
-#define MESSAGE(name, value, message) case name: return message;
+#define MESSAGE(name, value, message) \
+    case name: return message;
         DU_STATUSES(MESSAGE)
 #undef MESSAGE
     default: return "unknown status";

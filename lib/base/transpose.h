@@ -1,5 +1,5 @@
-/* lib/base/transpose.h - eight rows of eight doubles into eight columns, between a table by rows and packs; eight totals.
- * SPDX-License-Identifier: MIT */
+/* lib/base/transpose.h - rows of a table to packs and back: eight rows of eight doubles become
+ * eight columns. The totals of eight packs at once. Not installed. SPDX-License-Identifier: MIT */
 #ifndef DU_TRANSPOSE_H
 #define DU_TRANSPOSE_H
 
@@ -12,6 +12,8 @@
 #endif
 #endif
 
+/* Of two vectors: the even or the odd lanes, the even or the odd pairs, the lower or the upper
+ * halves. */
 #ifdef DU_SHUFFLES
 #define DU_LOW(a, b) __builtin_shufflevector(a, b, 0, 8, 2, 10, 4, 12, 6, 14)
 #define DU_HIGH(a, b) __builtin_shufflevector(a, b, 1, 9, 3, 11, 5, 13, 7, 15)
@@ -27,9 +29,12 @@ static inline void du_transpose8(const double *in, size_t in_next, double *out, 
 #ifdef DU_SHUFFLES
     du_vec8 r[8], t[8], u[8];
     DU_TIMES_8(0, r[k] = *(const du_vec8 *)(const void *)(in + k * in_next);)
-    DU_TIMES_4(0, t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]); t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);)
-    DU_TIMES_2(0, u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]); u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
-               u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]); u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);)
+    DU_TIMES_4(0, t[2 * k] = DU_LOW(r[2 * k], r[2 * k + 1]);
+               t[2 * k + 1] = DU_HIGH(r[2 * k], r[2 * k + 1]);)
+    DU_TIMES_2(0, u[4 * k] = DU_LOW2(t[4 * k], t[4 * k + 2]);
+               u[4 * k + 1] = DU_LOW2(t[4 * k + 1], t[4 * k + 3]);
+               u[4 * k + 2] = DU_HIGH2(t[4 * k], t[4 * k + 2]);
+               u[4 * k + 3] = DU_HIGH2(t[4 * k + 1], t[4 * k + 3]);)
     DU_TIMES_4(0, *(du_vec8 *)(void *)(out + k * out_next) = DU_LOW4(u[k], u[k + 4]);
                *(du_vec8 *)(void *)(out + (k + 4) * out_next) = DU_HIGH4(u[k], u[k + 4]);)
 #else
@@ -38,11 +43,14 @@ static inline void du_transpose8(const double *in, size_t in_next, double *out, 
 #endif
 }
 
-/* packs, `step` doubles apart, to so many columns of a table whose rows are `next` apart: the first `rows` lanes */
-static inline void du_scatter(const double *packs, size_t step, size_t cols, size_t rows, double *out, size_t next)
+/* Packs to columns of a table: the lanes 0 ... rows-1 of pack k, k < cols, become column k. Packs
+ * are `step` doubles apart, rows of the table `next`. */
+static inline void du_scatter(const double *packs, size_t step, size_t cols, size_t rows,
+                              double *out, size_t next)
 {
     size_t k = 0;
-    for (; rows == 8 && cols >= 8 && k < cols; k += 8) { /* the last eight may overlap those before */
+    for (; rows == 8 && cols >= 8 && k < cols; k += 8) {
+        /* the last eight may overlap those before */
         if (k + 8 > cols) k = cols - 8;
         du_transpose8(packs + k * step, step, out + k, next);
     }
@@ -60,7 +68,8 @@ static inline du_pack du_pack_totals(const du_pack a[8])
     return (du_pack){ { DU_LOW(u[0], u[1]) + DU_HIGH(u[0], u[1]) } };
 #else
 #define DU_TOTAL(k) du_pack_total(a[k])
-    return du_pack_of(DU_TOTAL(0), DU_TOTAL(1), DU_TOTAL(2), DU_TOTAL(3), DU_TOTAL(4), DU_TOTAL(5), DU_TOTAL(6), DU_TOTAL(7));
+    return du_pack_of(DU_TOTAL(0), DU_TOTAL(1), DU_TOTAL(2), DU_TOTAL(3), DU_TOTAL(4), DU_TOTAL(5),
+                      DU_TOTAL(6), DU_TOTAL(7));
 #undef DU_TOTAL
 #endif
 }

@@ -1,11 +1,13 @@
-/* lib/tape/sweep.c - the adjoint vector: one pass over the segments, newest first. adjoint[slot * lanes + lane]; with
- * tangents, a lane is the pair (adjoint, its tangent). SPDX-License-Identifier: MIT */
+/* lib/tape/sweep.c - reverse sweeps: seeds of the outputs, one pass over the segments, newest
+ * first, and results. The adjoint workspace holds adjoint[slot * lanes + lane]; with tangents, the
+ * two lanes are the adjoint and its tangent. SPDX-License-Identifier: MIT */
 #include "joins.h"
 #include <string.h>
 
 static int all_zero(const du_segment *s, const double *adjoint, size_t stride)
 {
-    for (size_t i = 0; i < s->count; i++) if (adjoint[(s->first + i) * stride] != 0.0) return 0;
+    for (size_t i = 0; i < s->count; i++)
+        if (adjoint[(s->first + i) * stride] != 0.0) return 0;
     return 1;
 }
 
@@ -32,18 +34,20 @@ static void pass(const du_tape *t, double *adjoint, size_t lanes, int tangent, i
 static int gradients_finite(const du_tape *t, const double *adjoint, size_t lanes)
 {
     for (const du_segment *s = t->last; s; s = s->prev)
-        if (s->gradient && !du_real_all_finite(adjoint + s->first * lanes, s->count * lanes)) return 0;
+        if (s->gradient && !du_real_all_finite(adjoint + s->first * lanes, s->count * lanes))
+            return 0;
     return 1;
 }
 
-/* The outputs of a sweep, of either order: y or y2 is set. Each has its own lane, or all share one. */
+/* The outputs of a sweep, of either order: y or y2 is set. Each has its own lane, or all share
+ * one. */
 typedef struct {
     size_t m;
     const du_var *y;
     const du_var2 *y2;
-    const double *seed;     /* NULL for ones */
+    const double *seed; /* NULL for ones */
     int lane_each, packs;
-    uint32_t first;         /* neither y nor y2: the slots first ... first+m-1 themselves */
+    uint32_t first; /* with neither y nor y2: the slots first ... first+m-1 themselves */
 } outputs;
 
 static int check_output(const du_tape *t, const du_recorder *owner, uint64_t ref)
@@ -53,25 +57,29 @@ static int check_output(const du_tape *t, const du_recorder *owner, uint64_t ref
     return ref >> 32 != t->head.ref >> 32 || ref >= t->head.ref ? DU_ESTALE : DU_OK;
 }
 
+/* Whether the outputs can be swept: of one lane or of eight, of first or of second order. */
 static int check(const du_tape *t, const outputs *o)
 {
     int leaves = 0, status = t->status;
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;
         if (o->y2 && (s->kind == DU_BLOCK || s->records)) status = DU_EORDER;
-        if (s->kind == DU_JOINS_PACK ? !o->packs : s->kind < DU_JOINS_PACK && o->packs) status = DU_ELANES;
+        int packs = s->kind == DU_JOINS_PACK, numbers = s->kind == DU_JOINS || s->kind == DU_JOINS2;
+        if ((packs && !o->packs) || (numbers && o->packs)) status = DU_ELANES;
         if (s->check && !status) status = s->check(s);
     }
     for (size_t i = 0; (o->y || o->y2) && i < o->m && !status; i++)
         status = o->y ? check_output(t, o->y[i].tape, o->y[i].ref)
                       : check_output(t, o->y2[i].tape, o->y2[i].ref);
-    return status ? status : leaves ? DU_OK : DU_ENOINDEP;
+    if (status) return status;
+    return leaves ? DU_OK : DU_ENOINDEP;
 }
 
-/* Room for all adjoints; a workspace that has to grow keeps what it holds for the slots below keep. */
+/* Room for all adjoints. A workspace that has to grow keeps those of the slots below keep. */
 static int reserve(du_tape *t, size_t lanes, uint32_t keep)
 {
-    size_t bytes = (size_t)(uint32_t)t->head.ref * lanes * sizeof(double), kept = keep * lanes * sizeof(double), got;
+    size_t slot_bytes = lanes * sizeof(double), got;
+    size_t bytes = (size_t)du_tape_next_slot(t) * slot_bytes, kept = keep * slot_bytes;
     if (bytes <= t->adjoint_bytes) return DU_OK;
     if (kept > t->adjoint_bytes) kept = t->adjoint_bytes;
     if (kept == 0) {
@@ -89,11 +97,28 @@ static int reserve(du_tape *t, size_t lanes, uint32_t keep)
     return DU_OK;
 }
 
+/* What comes before any sweep. Every error comes before anything is written. */
+static int prepare(du_tape *t, const outputs *o, size_t lanes, uint32_t keep)
+{
+    int status = check(t, o);
+    if (status) return status;
+    du_tape_close(t);
+    return reserve(t, lanes, keep);
+}
+
+/* zero adjoints for the slots from `keep` on */
+static void clear_from(du_tape *t, size_t lanes, uint32_t keep)
+{
+    size_t doubles = (du_tape_next_slot(t) - keep) * lanes;
+    memset(t->adjoint + keep * lanes, 0, doubles * sizeof(double));
+}
+
 static void seed_outputs(du_tape *t, const outputs *o, size_t lanes)
 {
-    memset(t->adjoint, 0, (size_t)(uint32_t)t->head.ref * lanes * sizeof(double));
-    if (!o->y && !o->y2 && o->first) memcpy(t->adjoint + o->first, o->seed, o->m * sizeof *o->seed);
-    for (size_t i = 0; (o->y || o->y2) && i < o->m; i++) {
+    clear_from(t, lanes, 0);
+    int variables = o->y || o->y2;
+    if (!variables && o->first) memcpy(t->adjoint + o->first, o->seed, o->m * sizeof *o->seed);
+    for (size_t i = 0; variables && i < o->m; i++) {
         double w = o->seed ? o->seed[i] : 1.0;
         uint64_t ref = o->y ? o->y[i].ref : o->y2[i].ref;
         if (ref == 0) continue;
@@ -103,13 +128,11 @@ static void seed_outputs(du_tape *t, const outputs *o, size_t lanes)
     }
 }
 
-/* Fills the adjoint workspace; every error comes before anything is written. */
+/* Fills the adjoint workspace. */
 static int sweep(du_tape *t, const outputs *o, size_t lanes)
 {
-    int status = check(t, o);
+    int status = prepare(t, o, lanes, 0);
     if (status) return status;
-    du_tape_close(t);
-    if ((status = reserve(t, lanes, 0))) return status;
     for (int skipping = 0; skipping < 2; skipping++) {
         seed_outputs(t, o, lanes);
         pass(t, t->adjoint, lanes, o->y2 != NULL, skipping);
@@ -118,6 +141,7 @@ static int sweep(du_tape *t, const outputs *o, size_t lanes)
     return DU_OK;
 }
 
+/* Adds the adjoints to all gradients that are kept. */
 static int sweep_and_add(du_tape *t, const outputs *o)
 {
     size_t lanes = o->y2 ? 2 : 1;
@@ -147,9 +171,13 @@ int du_tape_sweep2(du_tape *t, size_t m, const du_var2 y[], const double seed[])
 
 enum { LANES = 8 };
 
-static size_t lanes_for(size_t m) { return m <= 2 ? m : m <= 4 ? 4 : LANES; }
+static size_t lanes_for(size_t m)
+{
+    if (m <= 2) return m;
+    return m <= 4 ? 4 : LANES;
+}
 
-/* outputs a pass: pull-backs of tensors go over one contiguous adjoint */
+/* how many outputs share a pass: pull-backs of tensors go over one contiguous adjoint */
 static size_t outputs_a_pass(const du_tape *t) { return t->client.newest ? 1 : LANES; }
 
 int du_sweep_passes(du_tape *t, size_t m, const du_var y[], du_pass_done *done, const void *job)
@@ -164,19 +192,26 @@ int du_sweep_passes(du_tape *t, size_t m, const du_var y[], du_pass_done *done, 
     return status;
 }
 
-typedef struct { uint32_t first; size_t n; double *rows; } rows_job;
-static void keep_rows(const double *adjoint, size_t at, size_t count, size_t lanes, const void *job)
+typedef struct {
+    uint32_t first;
+    size_t n;
+    double *rows;
+} rows_job;
+static void copy_rows(const double *adjoint, size_t at, size_t count, size_t lanes, const void *job)
 {
-    const rows_job *k = job;
-    const double *a = adjoint + k->first * lanes;
-    if (lanes == 1) memcpy(k->rows + at * k->n, a, k->n * sizeof *a);
-    else for (size_t i = 0; i < count; i++)
-        for (size_t j = 0; j < k->n; j++) k->rows[(at + i) * k->n + j] = a[j * lanes + i];
+    const rows_job *r = job;
+    const double *a = adjoint + r->first * lanes;
+    if (lanes == 1) {
+        memcpy(r->rows + at * r->n, a, r->n * sizeof *a);
+        return;
+    }
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = 0; j < r->n; j++) r->rows[(at + i) * r->n + j] = a[j * lanes + i];
 }
 
 int du_sweep_rows(du_tape *t, size_t m, const du_var y[], uint32_t first, size_t n, double rows[])
 {
-    return du_sweep_passes(t, m, y, keep_rows, &(rows_job){ first, n, rows });
+    return du_sweep_passes(t, m, y, copy_rows, &(rows_job){ first, n, rows });
 }
 
 int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], uint32_t first,
@@ -189,8 +224,7 @@ int du_sweep_weighted(du_tape *t, size_t m, const du_var y[], const double w[], 
 
 int du_sweep_range(du_tape *t, uint32_t first, size_t n, const double seed[])
 {
-    outputs o = { .m = n, .first = first, .seed = seed };
-    return sweep_and_add(t, &o);
+    return sweep_and_add(t, &(outputs){ .m = n, .first = first, .seed = seed });
 }
 
 int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, size_t n,
@@ -204,63 +238,69 @@ int du_sweep_tangent(du_tape *t, const du_var2 *y, double seed, uint32_t first, 
     return status;
 }
 
-/* ---- an observation at a time ---- */
+/* ---- sweeps of an engine ---- */
 
 int du_sweep_clear(du_tape *t, uint32_t keep, size_t doubles)
 {
-    size_t bytes = keep * doubles * sizeof(double);
     int status = reserve(t, doubles, 0);
-    if (!status) memset(t->adjoint, 0, bytes);
+    if (!status) memset(t->adjoint, 0, keep * doubles * sizeof(double));
     return status;
 }
 
-/* What the sweeps below begin with: checks; zeros above `keep`. */
-static int start(du_tape *t, const outputs *o, size_t doubles, uint32_t keep)
+int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double seed[],
+                          uint32_t keep, int skipping)
 {
-    int status = check(t, o);
+    int status = prepare(t, &(outputs){ .m = n, .y = y }, 1, keep);
     if (status) return status;
-    du_tape_close(t);
-    if ((status = reserve(t, doubles, keep))) return status;
-    memset(t->adjoint + keep * doubles, 0, ((uint32_t)t->head.ref - keep) * doubles * sizeof(double));
-    return DU_OK;
-}
-
-int du_sweep_observations(du_tape *t, size_t n, const du_var y[], const double seed[], uint32_t keep, int skipping)
-{
-    int status = start(t, &(outputs){ .m = n, .y = y }, 1, keep);
-    if (status) return status;
-    for (size_t i = 0; i < n; i++)
-        if (y[i].ref) t->adjoint[(uint32_t)y[i].ref] += du_real_times(y[i].c, seed ? seed[i] : 1.0);
+    clear_from(t, 1, keep);
+    for (size_t i = 0; i < n; i++) {
+        if (!y[i].ref) continue;
+        t->adjoint[(uint32_t)y[i].ref] += du_real_times(y[i].c, seed ? seed[i] : 1.0);
+    }
     pass(t, t->adjoint, 1, 0, skipping);
     return DU_OK;
 }
 
-int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[], const du_pack seed[],
-                               uint32_t keep, int skipping)
+static du_pack *pack_adjoint(const du_tape *t, uint64_t ref, size_t m)
 {
-    int status = start(t, &(outputs){ .packs = 1 }, 8 * m, keep);
+    return (du_pack *)(void *)t->adjoint + (uint32_t)ref * m;
+}
+
+int du_sweep_observations_pack(du_tape *t, size_t m, size_t n, const du_pack_var y[],
+                               const du_pack seed[], uint32_t keep, int skipping)
+{
+    int status = prepare(t, &(outputs){ .packs = 1 }, 8 * m, keep);
     for (size_t i = 0; i < n && !status; i++) status = check_output(t, y[i].tape, y[i].ref);
     if (status) return status;
+    clear_from(t, 8 * m, keep);
     for (size_t i = 0; i < n; i++) {
         if (!y[i].ref) continue;
-        du_pack *a = (du_pack *)(void *)t->adjoint + (uint32_t)y[i].ref * m + (m == 1 ? 0 : i);
+        du_pack *a = pack_adjoint(t, y[i].ref, m) + (m == 1 ? 0 : i);
         *a = du_pack_add(*a, seed ? du_pack_times(y[i].c, seed[i]) : y[i].c);
     }
     pass(t, t->adjoint, 8 * m, 0, skipping);
     return DU_OK;
 }
 
-int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var x[], du_pack g[])
+/* ---- gradients of packs, which are not kept ---- */
+
+static int has_slot(const du_tape *t, const du_pack_var *x)
+{
+    return x->tape == &t->head && x->ref != 0 && check_output(t, x->tape, x->ref) == DU_OK;
+}
+
+int du_tape_gradient_pack(du_tape *t, const du_pack_var *y, size_t n, const du_pack_var x[],
+                          du_pack g[])
 {
     if (!t || !y || !x || !g || n == 0) return DU_EINVAL;
     for (size_t j = 0; j < n; j++)
-        if (x[j].tape != &t->head || x[j].ref == 0 || check_output(t, x[j].tape, x[j].ref)) return DU_ENOGRAD;
+        if (!has_slot(t, &x[j])) return DU_ENOGRAD;
     for (int skipping = 0; skipping < 2; skipping++) {
         int status = du_sweep_observations_pack(t, 1, 1, y, NULL, 0, skipping), finite = 1;
         if (status) return status;
-        for (size_t j = 0; j < n; j++) finite &= du_pack_all_finite(((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref]);
+        for (size_t j = 0; j < n; j++) finite &= du_pack_all_finite(*pack_adjoint(t, x[j].ref, 1));
         if (finite) break;
     }
-    for (size_t j = 0; j < n; j++) g[j] = ((du_pack *)(void *)t->adjoint)[(uint32_t)x[j].ref];
+    for (size_t j = 0; j < n; j++) g[j] = *pack_adjoint(t, x[j].ref, 1);
     return DU_OK;
 }
