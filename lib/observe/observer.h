@@ -35,8 +35,8 @@ typedef struct {
 typedef struct {
     const du_observer_job *job;
     int jac; /* partials too, not values alone */
-    double *
-        direct; /* where the caller wants them, weighted: its first row; NULL for the worker's own jac */
+    /* where the caller wants them, weighted: its first row; NULL for the worker's own jac */
+    double *direct;
     size_t next, tda; /* from one row to the next, from one output to the next */
 } du_request;
 
@@ -66,8 +66,8 @@ struct worker {
     size_t sums_width;
     int prepared, warm; /* warm: a block has been evaluated, so memory is there */
     int begun;          /* in this run */
-    du_unit_function *
-        warmed_up_for; /* the summing job whose first block has run, so that its memory is allocated */
+    /* the summing job whose first block has run, so that its memory is allocated */
+    du_unit_function *warmed_up_for;
 };
 
 /* A strategy and how to carry it out: prepare takes what a worker needs; begin sets b for a new

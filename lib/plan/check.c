@@ -183,8 +183,8 @@ void du_check_print(const du_check_report *r, FILE *stream)
     fprintf(stream, "derivative check: %s\n", du_strerror(r->status));
     fprintf(stream, "  forward against reverse: %.2g of the row's largest entry\n", r->modes);
     fprintf(stream, "  <w, Jv> against <J'w, v>: %.2g\n", r->directions);
-    fprintf(
-        stream,
-        "  worst against differences: output %zu, input %zu: exact %.17g, difference %.17g +- %.1g\n",
-        r->output, r->input, r->exact, r->difference, r->error_estimate);
+    fprintf(stream,
+            "  worst against differences: output %zu, input %zu: exact %.17g, "
+            "difference %.17g +- %.1g\n",
+            r->output, r->input, r->exact, r->difference, r->error_estimate);
 }

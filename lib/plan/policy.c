@@ -97,11 +97,11 @@ static void explain_model(du_choice *c, const du_question *q)
     const char *lanes = c->strategy->lanes == DU_EIGHT_LANES ? "eight observations at a time"
         : q->packs                                           ? "an observation at a time"
                    : "an observation at a time, since a scalar model has no packed form";
-    snprintf(
-        c->reason, sizeof c->reason,
-        "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, predicted %.1f evaluations an observation",
-        c->strategy->name, c->passes, plural(c->passes, "pass", "passes"), lanes, c->threads,
-        plural(c->threads, "thread", "threads"), q->rows, q->n, q->m, c->predicted);
+    snprintf(c->reason, sizeof c->reason,
+             "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, "
+             "predicted %.1f evaluations an observation",
+             c->strategy->name, c->passes, plural(c->passes, "pass", "passes"), lanes, c->threads,
+             plural(c->threads, "thread", "threads"), q->rows, q->n, q->m, c->predicted);
 }
 
 du_choice du_policy(const du_question *q)

@@ -58,8 +58,9 @@ static int check_output(const du_tape *t, const du_recorder *owner, uint64_t ref
 }
 
 /* Whether the outputs can be swept: of one lane or of eight, of first or of second order. */
-static int check(const du_tape *t, const outputs *o)
+static int check(du_tape *t, const outputs *o)
 {
+    if (!t->status) t->message[0] = '\0'; /* what a refused sweep before said */
     int leaves = 0, status = t->status;
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;

@@ -62,6 +62,7 @@ void du_tape_reset(du_tape *t)
     t->retained = NULL;
     t->engine_inputs.bytes = t->engine_inputs.data_bytes = 0;
     t->status = DU_OK;
+    t->message[0] = '\0';
     t->joins = 0;
     du_arena_rewind(&t->arena, (du_arena_mark){ NULL, NULL });
 }
@@ -82,7 +83,7 @@ int du_tape_status(const du_tape *t) { return t ? t->status : DU_ENOMEM; }
 const char *du_tape_message(const du_tape *t)
 {
     if (!t) return du_strerror(DU_ENOMEM);
-    return t->status ? t->message : du_strerror(DU_OK);
+    return t->message[0] ? t->message : du_strerror(DU_OK);
 }
 
 /* ---- segments ---- */
