@@ -19,6 +19,12 @@ int du_report_status(du_report *r, int status)
     return du_report_set(r, status, "%s", du_strerror(status));
 }
 
+const char *du_report_words(const du_report *r)
+{
+    if (!r) return du_strerror(DU_ENOMEM);
+    return r->status ? r->text : du_strerror(DU_OK);
+}
+
 int du_report_count(du_report *r, const char *function, const char *what, size_t given,
                     size_t declared)
 {

@@ -1,9 +1,10 @@
-/* lib/plan/plan.c - a plan's life: made with a strategy, run, asked. SPDX-License-Identifier: MIT
- */
+/* lib/plan/plan.c - a plan's life: made with a strategy, run, inspected.
+ * SPDX-License-Identifier: MIT */
 #include "plan.h"
 #include <string.h>
 #include <time.h>
 
+/* frees what a strategy has taken */
 static void release(du_plan *p)
 {
     du_tape_free(p->tape);
@@ -11,6 +12,7 @@ static void release(du_plan *p)
     du_arena_free(&p->arena);
 }
 
+/* what the policy says of the plan; `forced` leaves it no choice but to say why */
 static du_choice choose(const du_plan *p, du_mode mode, size_t chunk, const du_strategy *forced)
 {
     return du_policy(&(du_question){ .task = p->task,
@@ -47,9 +49,9 @@ static double time_strategy(du_plan *p, const du_job *j)
     double best = -1.0, spent = 0.0;
     if (p->engine->run(p, j)) return best;
     for (int i = 0; i < 7 || (spent < 2e-4 && i < 1000); i++) {
-        double begin = seconds(), took;
+        double begin = seconds();
         if (p->engine->run(p, j)) return -1.0;
-        took = seconds() - begin;
+        double took = seconds() - begin;
         spent += took;
         if (best < 0.0 || took < best) best = took;
         if (spent > 1.0) break;
@@ -57,33 +59,41 @@ static double time_strategy(du_plan *p, const du_job *j)
     return best;
 }
 
+/* The choice whose runs of the job are fastest, and the seconds that one takes; no strategy where
+ * none could run. */
+static du_choice fastest_choice(du_plan *p, const du_job *j, double *seconds_taken)
+{
+    du_choice best = { .strategy = NULL };
+    for (size_t i = 0; du_plan_strategy(i); i++) {
+        const du_strategy *s = du_plan_strategy(i);
+        if (!du_strategy_can(s, p->task, p->n, p->m) || (s->straight && !p->straight)) continue;
+        double took = use_strategy(p, choose(p, DU_AUTO, 0, s)) ? -1.0 : time_strategy(p, j);
+        release(p);
+        if (took < 0.0 || (best.strategy && took >= *seconds_taken)) continue;
+        *seconds_taken = took;
+        best = p->choice;
+    }
+    return best;
+}
+
+/* Chooses by timing every strategy at the point `at`, with directions and weights of ones. */
 static int measure(du_plan *p, const double *at)
 {
     size_t n = p->n, m = p->m, rows = p->task == DU_JACOBIAN ? m : 1;
     size_t second = p->task == DU_HESSIAN ? n * n : n;
-    size_t jacobian = rows * n > m ? rows * n : m;
-    size_t bytes = (n + 2 * m + jacobian + second) * sizeof(double);
-    double *block = du_memory_alloc(&p->memory, bytes), fastest = -1.0;
-    du_choice best = { .strategy = NULL };
+    size_t first = rows * n > m ? rows * n : m;
+    size_t bytes = (n + 2 * m + first + second) * sizeof(double);
+    double *block = du_memory_alloc(&p->memory, bytes), took = 0.0;
     if (!block) return DU_ENOMEM;
     memset(block, 0, bytes);
-    double *v = block, *w = v + n, *y = w + m, *first = y + m;
-    for (size_t i = 0; i < n; i++) v[i] = 1.0;
-    for (size_t i = 0; i < m; i++) w[i] = 1.0;
-    du_job j = { at, v, w, y, first, first + jacobian };
-    for (size_t i = 0; du_plan_strategy(i); i++) {
-        const du_strategy *s = du_plan_strategy(i);
-        if (!du_strategy_can(s, p->task, n, m) || (s->straight && !p->straight)) continue;
-        double took = use_strategy(p, choose(p, DU_AUTO, 0, s)) ? -1.0 : time_strategy(p, &j);
-        release(p);
-        if (took < 0.0 || (fastest >= 0.0 && took >= fastest)) continue;
-        fastest = took;
-        best = p->choice;
-    }
+    double *v = block, *w = v + n, *y = w + m;
+    for (size_t i = 0; i < n + m; i++) block[i] = 1.0;
+    du_job j = { .x = at, .v = v, .w = w, .y = y, .first = y + m, .second = y + m + first };
+    du_choice best = fastest_choice(p, &j, &took);
     du_memory_free(&p->memory, block, bytes);
     if (!best.strategy) return DU_ENOMEM;
     size_t used = strlen(best.reason);
-    snprintf(best.reason + used, sizeof best.reason - used, ", measured %.3g us", 1e6 * fastest);
+    snprintf(best.reason + used, sizeof best.reason - used, ", measured %.3g us", 1e6 * took);
     return use_strategy(p, best);
 }
 
@@ -162,10 +172,7 @@ du_plan *du_plan_hvp(const du_function *f, size_t n, const du_plan_options *o)
 }
 
 int du_plan_status(const du_plan *p) { return p ? p->report.status : DU_ENOMEM; }
-const char *du_plan_message(const du_plan *p)
-{
-    return !p ? du_strerror(DU_ENOMEM) : p->report.status ? p->report.text : du_strerror(DU_OK);
-}
+const char *du_plan_message(const du_plan *p) { return du_report_words(p ? &p->report : NULL); }
 
 /* ---- running ---- */
 
@@ -272,7 +279,7 @@ int du_hvp(const du_function *f, size_t n, const double x[], const double v[], c
                 &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
 }
 
-/* ---- telling ---- */
+/* ---- inspecting ---- */
 
 du_plan_info du_plan_inspect(const du_plan *p)
 {

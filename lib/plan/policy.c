@@ -2,6 +2,8 @@
 #include <duet/policy.h>
 #include <stdio.h>
 
+/* Evaluations of a model in a run from which on threads are worth their start; the factor that
+ * operations cost which test every partial for zero. */
 enum { WORTH_THREADS = 20000, UNKNOWN_ZEROS = 10 };
 
 int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
@@ -12,31 +14,31 @@ int du_strategy_can(const du_strategy *s, du_task task, size_t n, size_t m)
 
 static size_t passes(size_t count, size_t chunk) { return count / chunk + (count % chunk != 0); }
 
-/* columns that forward passes go over: of a Jacobian, or entries of a Hessian (hyper-dual) or of
- * its product */
-static size_t columns_of(const du_strategy *s, du_task task, size_t n)
+/* How many directions the passes go along: the columns of a Jacobian, or forward, by hyper-dual
+ * numbers, the entries of a Hessian's triangle or of its product with a vector. */
+static size_t directions_of(const du_strategy *s, du_task task, size_t n)
 {
-    if (s->mode == DU_FORWARD && task == DU_HESSIAN)
+    if (s->mode == DU_FORWARD && task == DU_HESSIAN) /* n (n + 1) / 2 without overflow on the way */
         return n % 2 ? (n + 1) / 2 * n : n / 2 * (n + 1);
     if (s->mode == DU_FORWARD && task == DU_HVP) return n;
     return task == DU_JVP || task == DU_HVP ? 1 : n;
 }
 
 /* What one evaluation of the derivative costs, in evaluations of the function, and in how many
- * passes. Reverse: the tape is recorded once and swept for every eight outputs; that of one
- * observation stays in the cache. */
+ * passes. In reverse mode a pass is a sweep: the tape is recorded once and swept for every eight
+ * outputs. The tape of one observation is cheaper, since it stays in the cache. */
 static double cost(const du_strategy *s, const du_question *q, size_t *count)
 {
-    size_t rows = q->task == DU_JACOBIAN || q->task == DU_ROWS ? q->m : 1;
+    size_t swept = q->task == DU_JACOBIAN || q->task == DU_ROWS ? q->m : 1;
     if (s->mode != DU_REVERSE) {
-        *count = passes(columns_of(s, q->task, q->n), s->chunk);
+        *count = passes(directions_of(s, q->task, q->n), s->chunk);
         double c = (double)*count * (s->base + s->each * (double)(s->straight ? q->n : s->chunk));
-        /* zeros that the compiler does not know are tested for at every operation: only when
-         * nothing else is left */
+        /* Zeros that the compiler does not know are tested for at every operation: so costly that
+         * the strategy is chosen only when nothing else is left. */
         return s->straight && !(q->known >> s->lanes & 1) ? UNKNOWN_ZEROS * c : c;
     }
-    *count = passes(rows, s->chunk);
-    double lanes = (double)(rows < s->chunk ? rows : s->chunk);
+    *count = passes(swept, s->chunk);
+    double lanes = (double)(swept < s->chunk ? swept : s->chunk);
     double c = s->base + s->each * (double)*count * (1.0 + 0.25 * lanes);
     return s->lanes == DU_ONE_LANE && (q->task == DU_ROWS || q->task == DU_SUM) ? 0.5 * c : c;
 }
@@ -56,9 +58,11 @@ static int suits(const du_strategy *s, const du_question *q)
 /* the cheapest strategy that suits, but not of the mode `other` (DU_AUTO: any) */
 static const du_strategy *cheapest(const du_question *q, du_mode other, double *lowest)
 {
-    const du_strategy *best = NULL, *s;
+    const du_strategy *(*strategy)(size_t) = q->among ? q->among : du_plan_strategy;
+    const du_strategy *best = NULL;
     size_t count;
-    for (size_t i = 0; (s = (q->among ? q->among : du_plan_strategy)(i)); i++) {
+    for (size_t i = 0; strategy(i); i++) {
+        const du_strategy *s = strategy(i);
         if (!suits(s, q) || (other != DU_AUTO && s->mode == other)) continue;
         double c = cost(s, q, &count);
         if (best && c >= *lowest) continue;
@@ -79,13 +83,15 @@ static void explain_function(du_choice *c, const du_question *q)
     size_t size = sizeof c->reason;
     double other_cost = 0.0;
     const du_strategy *other = q->strategy ? NULL : cheapest(q, s->mode, &other_cost);
-    int used = s->mode == DU_REVERSE
-        ? snprintf(c->reason, size, "reverse, 1 recording and %zu %s", c->passes,
-                   plural(c->passes, "sweep", "sweeps"))
-        : snprintf(c->reason, size, "%s%s, %zu %s of %zu",
-                   s->mode == DU_FORWARD ? "forward" : "forward over reverse",
-                   s->straight ? " without zeros" : "", c->passes,
-                   plural(c->passes, "chunk", "chunks"), s->chunk);
+    const char *mode = s->mode == DU_FORWARD ? "forward" : "forward over reverse";
+    int used;
+    if (s->mode == DU_REVERSE)
+        used = snprintf(c->reason, size, "reverse, 1 recording and %zu %s", c->passes,
+                        plural(c->passes, "sweep", "sweeps"));
+    else
+        used = snprintf(c->reason, size, "%s%s, %zu %s of %zu", mode,
+                        s->straight ? " without zeros" : "", c->passes,
+                        plural(c->passes, "chunk", "chunks"), s->chunk);
     used += snprintf(c->reason + used, size - (size_t)used,
                      ": n = %zu, m = %zu, predicted %.1f evaluations", q->n, q->m, c->predicted);
     if (other)
@@ -94,9 +100,9 @@ static void explain_function(du_choice *c, const du_question *q)
 
 static void explain_model(du_choice *c, const du_question *q)
 {
-    const char *lanes = c->strategy->lanes == DU_EIGHT_LANES ? "eight observations at a time"
-        : q->packs                                           ? "an observation at a time"
-                   : "an observation at a time, since a scalar model has no packed form";
+    const char *lanes = "an observation at a time";
+    if (c->strategy->lanes == DU_EIGHT_LANES) lanes = "eight observations at a time";
+    else if (!q->packs) lanes = "an observation at a time, since a scalar model has no packed form";
     snprintf(c->reason, sizeof c->reason,
              "%s, %zu %s, %s, %zu %s: rows = %zu, p = %zu, m = %zu, "
              "predicted %.1f evaluations an observation",

@@ -1,5 +1,6 @@
-/* lib/plan/strategies.c - the ways to compute a function's derivatives: seeding, running,
- * extracting. One entry of the list at the end each. SPDX-License-Identifier: MIT */
+/* lib/plan/strategies.c - the ways to compute a function's derivatives. Each seeds the inputs, runs
+ * the function and reads the derivatives off the outputs, and is one entry of the list at the end.
+ * SPDX-License-Identifier: MIT */
 #include "plan.h"
 #include <string.h>
 
@@ -23,7 +24,10 @@ static __attribute__((noinline, cold)) int not_set(du_plan *p, size_t i)
     return du_report_set(&p->report, DU_ENONFINITE, "output %zu of %s was not set", i, p->f->name);
 }
 
-/* ---- forward, C directions a pass: the inputs stay seeded, a pass moves the seeds ---- */
+/* ---- forward, C directions a pass ---- */
+
+/* Inputs keep their seeds from run to run where one pass is enough (n <= C); else each pass seeds C
+ * of them and clears these again. SEED(t, x, k, s) sets partial k of x to s. */
 
 #define FORWARD_ENGINE(t, C, SEED) \
     static int prepare_##t(du_plan *p) \
@@ -94,18 +98,18 @@ static int run_forward_1(du_plan *p, const du_job *j)
     return DU_OK;
 }
 
-/* ---- forward where zeros are known; by dual numbers once more where anything is not finite ----
- */
+/* ---- forward where the compiler knows zero partials ---- */
 
 int du_plan_knows_zeros(const du_function *f)
 {
     const double x[DU_STRAIGHT_PARTIALS] = { 0.0 };
     return f->row_straight && f->row_straight(x, NULL, 0, NULL, NULL);
 }
+/* Where anything is not finite, dual numbers compute it once more: they have strong zeros. */
 static int run_straight(du_plan *p, const du_job *j)
 {
-    return DU_LIKELY(p->f->row_straight(j->x, j->y, p->m, j->first, p->ctx)) ? DU_OK
-                                                                             : run_dual16(p, j);
+    if (DU_LIKELY(p->f->row_straight(j->x, j->y, p->m, j->first, p->ctx))) return DU_OK;
+    return run_dual16(p, j);
 }
 
 /* ---- reverse ---- */
@@ -119,10 +123,13 @@ static int prepare_tape(du_plan *p, size_t size, size_t scratch)
     return p->x && p->y && p->scratch && p->tape ? DU_OK : DU_ENOMEM;
 }
 
-static int prepare_reverse(du_plan *p)
+/* the independents, of the order of the strategy, and the mark after them */
+static int record_independents(du_plan *p)
 {
-    int status = prepare_tape(p, sizeof(du_var), p->n);
-    if (!status) status = du_tape_independents(p->tape, p->n, p->scratch, p->x);
+    int status;
+    if (p->choice.strategy->mode == DU_REVERSE)
+        status = du_tape_independents(p->tape, p->n, p->scratch, p->x);
+    else status = du_tape_independents2(p->tape, p->n, p->scratch, NULL, p->x);
     if (!status) p->start = du_tape_mark(p->tape);
     return status;
 }
@@ -133,11 +140,13 @@ static int rewind_tape(du_plan *p)
 {
     if (du_tape_status(p->tape) == DU_OK) return du_tape_rewind(p->tape, p->start);
     du_tape_reset(p->tape);
-    int status = p->choice.strategy->mode == DU_REVERSE
-        ? du_tape_independents(p->tape, p->n, p->scratch, p->x)
-        : du_tape_independents2(p->tape, p->n, p->scratch, NULL, p->x);
-    if (!status) p->start = du_tape_mark(p->tape);
-    return status;
+    return record_independents(p);
+}
+
+static int prepare_reverse(du_plan *p)
+{
+    int status = prepare_tape(p, sizeof(du_var), p->n);
+    return status ? status : record_independents(p);
 }
 
 static void count_tape(du_plan *p)
@@ -154,10 +163,9 @@ static int run_reverse(du_plan *p, const du_job *j)
     if (status) return status;
     uint32_t first = (uint32_t)x[0].ref;
     for (size_t i = 0; i < p->n; i++) x[i].v = p->scratch[i] = j->x[i];
-    p->tape->engine_inputs.numbers = x;
-    p->tape->engine_inputs.bytes = p->n * sizeof *x;
-    p->tape->engine_inputs.values = p->scratch;
-    p->tape->engine_inputs.first = first;
+    p->tape->engine_inputs = (du_engine_inputs){
+        .numbers = x, .bytes = p->n * sizeof *x, .values = p->scratch, .first = first
+    };
     BEGIN_OUTPUTS(var, y, p->m);
     p->f->f_var(x, p->n, y, p->m, p->ctx);
     count_tape(p);
@@ -177,9 +185,7 @@ static int prepare_second(du_plan *p)
     size_t n = p->n, rows = p->task == DU_HESSIAN ? n : 0;
     if (n > (size_t)-1 / 8 / sizeof(double) / (rows + 2)) return DU_ENOMEM;
     int status = prepare_tape(p, sizeof(du_var2), (rows + 2) * n);
-    if (!status) status = du_tape_independents2(p->tape, n, p->scratch, NULL, p->x);
-    if (!status) p->start = du_tape_mark(p->tape);
-    return status;
+    return status ? status : record_independents(p);
 }
 
 /* gradient to g and Hessian times the tangents of x to hv */
@@ -307,83 +313,35 @@ static int run_hyper(du_plan *p, const du_job *j)
 #define FIRST (TASK(DU_GRADIENT) | TASK(DU_JACOBIAN))
 #define SECOND (TASK(DU_HESSIAN) | TASK(DU_HVP))
 
+/* clang-format off */
 static const du_plan_engine engines[] = {
-    { .about = { .name = "forward-1",
-                 .mode = DU_FORWARD,
-                 .chunk = 1,
-                 .tasks = FIRST | TASK(DU_JVP),
-                 .base = 1.2,
-                 .each = 0.6,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual,
-      .run = run_forward_1 },
-    { .about = { .name = "forward-4",
-                 .mode = DU_FORWARD,
-                 .chunk = 4,
-                 .tasks = FIRST,
-                 .base = 1.2,
-                 .each = 0.30,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual4,
-      .run = run_dual4 },
-    { .about = { .name = "forward-8",
-                 .mode = DU_FORWARD,
-                 .chunk = 8,
-                 .tasks = FIRST,
-                 .base = 1.2,
-                 .each = 0.25,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual8,
-      .run = run_dual8 },
-    { .about = { .name = "forward-16",
-                 .mode = DU_FORWARD,
-                 .chunk = 16,
-                 .tasks = FIRST,
-                 .base = 1.2,
-                 .each = 0.25,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_dual16,
-      .run = run_dual16 },
-    { .about = { .name = "straight",
-                 .mode = DU_FORWARD,
-                 .chunk = 16,
-                 .tasks = FIRST,
-                 .base = 1.2,
-                 .each = 0.1,
-                 .lanes = DU_ONE_LANE,
-                 .inputs = DU_STRAIGHT_PARTIALS,
-                 .outputs = DU_STRAIGHT_OUTPUTS,
-                 .straight = 1 },
-      .prepare = prepare_dual16,
-      .run = run_straight },
-    { .about = { .name = "reverse",
-                 .mode = DU_REVERSE,
-                 .chunk = 8,
-                 .tasks = FIRST | TASK(DU_VJP),
-                 .base = 9.0,
-                 .each = 3.0,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_reverse,
-      .run = run_reverse },
-    { .about = { .name = "hyper",
-                 .mode = DU_FORWARD,
-                 .chunk = 1,
-                 .tasks = SECOND,
-                 .base = 1.5,
-                 .each = 2.5,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_hyper,
-      .run = run_hyper },
-    { .about = { .name = "forward-over-reverse",
-                 .mode = DU_FORWARD_OVER_REVERSE,
-                 .chunk = 1,
-                 .tasks = SECOND,
-                 .base = 18.0,
-                 .each = 6.0,
-                 .lanes = DU_ONE_LANE },
-      .prepare = prepare_second,
-      .run = run_second },
+    { .about = { .name = "forward-1", .mode = DU_FORWARD, .chunk = 1,
+                 .tasks = FIRST | TASK(DU_JVP), .base = 1.2, .each = 0.6, .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual, .run = run_forward_1 },
+    { .about = { .name = "forward-4", .mode = DU_FORWARD, .chunk = 4,
+                 .tasks = FIRST, .base = 1.2, .each = 0.30, .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual4, .run = run_dual4 },
+    { .about = { .name = "forward-8", .mode = DU_FORWARD, .chunk = 8,
+                 .tasks = FIRST, .base = 1.2, .each = 0.25, .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual8, .run = run_dual8 },
+    { .about = { .name = "forward-16", .mode = DU_FORWARD, .chunk = 16,
+                 .tasks = FIRST, .base = 1.2, .each = 0.25, .lanes = DU_ONE_LANE },
+      .prepare = prepare_dual16, .run = run_dual16 },
+    { .about = { .name = "straight", .mode = DU_FORWARD, .chunk = 16,
+                 .tasks = FIRST, .base = 1.2, .each = 0.1, .lanes = DU_ONE_LANE, .straight = 1,
+                 .inputs = DU_STRAIGHT_PARTIALS, .outputs = DU_STRAIGHT_OUTPUTS },
+      .prepare = prepare_dual16, .run = run_straight },
+    { .about = { .name = "reverse", .mode = DU_REVERSE, .chunk = 8,
+                 .tasks = FIRST | TASK(DU_VJP), .base = 9.0, .each = 3.0, .lanes = DU_ONE_LANE },
+      .prepare = prepare_reverse, .run = run_reverse },
+    { .about = { .name = "hyper", .mode = DU_FORWARD, .chunk = 1,
+                 .tasks = SECOND, .base = 1.5, .each = 2.5, .lanes = DU_ONE_LANE },
+      .prepare = prepare_hyper, .run = run_hyper },
+    { .about = { .name = "forward-over-reverse", .mode = DU_FORWARD_OVER_REVERSE, .chunk = 1,
+                 .tasks = SECOND, .base = 18.0, .each = 6.0, .lanes = DU_ONE_LANE },
+      .prepare = prepare_second, .run = run_second },
 };
+/* clang-format on */
 
 /* `about` is the first member: a strategy of the list is its engine */
 const du_strategy *du_plan_strategy(size_t k)
