@@ -1,4 +1,5 @@
-/* lib/observe/blocks.c - data of a block in, rows out. SPDX-License-Identifier: MIT */
+/* lib/observe/blocks.c - what goes into and comes out of a block of rows: data as packs, weighted
+ * rows, outputs that were not set. SPDX-License-Identifier: MIT */
 #include "../base/transpose.h"
 #include "observer.h"
 
@@ -10,8 +11,8 @@ void du_block_gather(const double *x, size_t cols, size_t rows, void *to, size_t
         *(du_pack *)(void *)out = du_pack_load(x);
         return;
     }
-    for (; rows == 8 && cols >= 8 && k < cols;
-         k += 8) { /* the last eight may overlap those before */
+    for (; rows == 8 && cols >= 8 && k < cols; k += 8) {
+        /* the last eight may overlap those before */
         if (k + 8 > cols) k = cols - 8;
         du_transpose8(x + k, cols, (double *)(void *)(out + k * step), step / sizeof(double));
     }
@@ -37,7 +38,7 @@ void du_block_weigh_rows(const worker *w, const du_request *r, size_t from, size
     if (!r->direct || !o->scale) return;
     for (size_t k = row; k < row + rows; k++)
         for (size_t i = 0; i < o->m; i++) {
-            double *jac = r->direct + k * r->next + i * r->tda;
+            double *jac = direct_row(r, k, i);
             for (size_t j = 0; j < o->p; j++) jac[j] *= o->scale[from + k];
         }
 }
@@ -51,10 +52,18 @@ static __attribute__((noinline, cold)) int not_set(worker *w, size_t row, size_t
 
 int du_block_outputs_set(worker *w, size_t from, const double value[], size_t rows, size_t i)
 {
-    double sum = 0.0;
+    double sum = 0.0; /* NaN if any value is NaN or infinite, which may be DU_UNSET */
     for (size_t k = 0; k < rows; k++) sum += 0.0 * value[k];
     if (DU_LIKELY(sum == 0.0)) return DU_OK;
     for (size_t k = 0; k < rows; k++)
         if (du_is_unset(value[k])) return not_set(w, from + k, i);
     return DU_OK;
+}
+
+int du_block_all_set(worker *w, size_t from, size_t to)
+{
+    int status = DU_OK;
+    for (size_t i = 0; i < w->o->m && !status; i++)
+        status = du_block_outputs_set(w, from, w->value + i * BLOCK, to - from, i);
+    return status;
 }

@@ -1,5 +1,5 @@
-/* lib/observe/jobs.c - what an observer computes at first order: rows, products, sums.
- * SPDX-License-Identifier: MIT */
+/* lib/observe/jobs.c - what an observer computes at first order: rows of the Jacobian, products
+ * with it, Q and its gradient. SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <duet/function.h>
 #include <math.h>
@@ -37,7 +37,7 @@ static int rows_unit(worker *w, size_t from, size_t to, double *partial, const d
     return DU_OK;
 }
 
-static int below(du_observer *o, size_t tda)
+static int tda_too_small(du_observer *o, size_t tda)
 {
     return du_report_set(&o->report, DU_ERANGE,
                          "%s: rows of %zu parameters do not fit into tda = %zu", o->model->name,
@@ -46,19 +46,17 @@ static int below(du_observer *o, size_t tda)
 
 int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac[], size_t tda)
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && jac);
     if (status) return status;
-    if (!b || !jac) return du_observer_null(o);
-    if (tda < o->p) return below(o, tda);
+    if (tda < o->p) return tda_too_small(o, tda);
     return du_observer_run(o, &o->rows, b, rows_unit, 0,
                            &(du_observer_job){ .out = r, .stride = 1, .jac = jac, .tda = tda });
 }
 
 int du_observe_each(du_observer *o, const double b[], double y[], double jac[])
 {
-    int status = du_observer_ready(o, 1);
+    int status = du_observer_ready(o, 1, b && y && jac);
     if (status) return status;
-    if (!b || !y || !jac) return du_observer_null(o);
     return du_observer_run(
         o, &o->rows, b, rows_unit, 0,
         &(du_observer_job){ .each = b, .out = y, .stride = 1, .jac = jac, .tda = o->p });
@@ -111,10 +109,9 @@ static int normal_unit(worker *w, size_t from, size_t to, double *partial,
 
 int du_observe_normal(du_observer *o, const double b[], double jtj[], size_t tda, double jtr[])
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && jtj);
     if (status) return status;
-    if (!b || !jtj) return du_observer_null(o);
-    if (tda < o->p) return below(o, tda);
+    if (tda < o->p) return tda_too_small(o, tda);
     size_t p = o->p, triangle = p * (p + 1) / 2;
     status = du_observer_run(o, &o->rows, b, normal_unit, triangle + p,
                              &(du_observer_job){ .jac = NULL });
@@ -157,21 +154,18 @@ static int sum_unit(worker *w, size_t from, size_t to, double *partial, const du
 
 int du_observe_objective(du_observer *o, const double b[], double *q, double g[])
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && q && g);
     if (status) return status;
-    if (!b || !q || !g) return du_observer_null(o);
     status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p, &(du_observer_job){ .u = NULL });
     if (status) return status;
-    *q = o->total[0];
-    for (size_t j = 0; j < o->p; j++) g[j] = o->total[1 + j];
+    du_observer_sums(o, q, g);
     return DU_OK;
 }
 
 int du_observe_jtu(du_observer *o, const double b[], const double u[], size_t stride, double jtu[])
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && u && jtu && stride);
     if (status) return status;
-    if (!b || !u || !jtu || stride == 0) return du_observer_null(o);
     status = du_observer_run(o, &o->sums, b, sum_unit, 1 + o->p,
                              &(du_observer_job){ .u = u, .u_stride = stride });
     for (size_t j = 0; j < o->p && !status; j++) jtu[j] = o->total[1 + j];
@@ -222,9 +216,8 @@ static int residual_unit(worker *w, size_t from, size_t to, double *partial,
 
 int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride)
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && r && stride);
     if (status) return status;
-    if (!b || !r || stride == 0) return du_observer_null(o);
     return du_observer_run(o, &o->plain, b, residual_unit, 0,
                            &(du_observer_job){ .out = r, .stride = stride });
 }
@@ -296,9 +289,8 @@ static int fvv_unit(worker *w, size_t from, size_t to, double *partial, const du
 static int along(du_observer *o, const double b[], const double v[], double out[], size_t stride,
                  du_unit_function *f)
 {
-    int status = du_observer_ready(o, 0);
+    int status = du_observer_ready(o, 0, b && v && out && stride);
     if (status) return status;
-    if (!b || !v || !out || stride == 0) return du_observer_null(o);
     memcpy(o->v, v, o->p * sizeof *v);
     return du_observer_run(o, &o->plain, b, f, 0,
                            &(du_observer_job){ .v = o->v, .out = out, .stride = stride });
@@ -330,7 +322,7 @@ static int q_unit(worker *w, size_t from, size_t to, double *partial, const du_o
 
 double du_double_total(du_observer *o, const double q[])
 {
-    if (du_observer_ready(o, 0) || !q) return (double)NAN;
+    if (du_observer_ready(o, 0, 1) || !q) return (double)NAN;
     int status = du_observer_run(o, &o->plain, q, q_unit, 1, &(du_observer_job){ .u = NULL });
     return status ? (double)NAN : o->total[0];
 }

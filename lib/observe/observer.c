@@ -3,7 +3,8 @@
 #include "observer.h"
 #include <math.h>
 
-/* the most units that all rows are divided into */
+/* Rows are divided into about UNITS_AIM units, of at least UNIT_LEAST rows. Parameters and outputs
+ * are fewer than MOST_COUNT each, so that products of counts do not overflow. */
 enum { UNITS_AIM = 256, UNIT_LEAST = 2 * BLOCK, MOST_COUNT = 1 << 24 };
 
 size_t du_data_nonfinite_row(const du_data *d)
@@ -87,7 +88,7 @@ static size_t threads_available(void)
 }
 
 /* the model's straight instances, and which of them know their zeros: a bit 1 << lanes each */
-static void look_for_straight(const du_model *f, du_question *q)
+static void find_straight_instances(const du_model *f, du_question *q)
 {
     const double b[8 * DU_STRAIGHT_PARTIALS] = { 0.0 };
     const du_straight_block nothing = { .b = b, .count = 0 };
@@ -101,7 +102,7 @@ static void look_for_straight(const du_model *f, du_question *q)
     }
 }
 
-static int choose(du_observer *o, const du_observer_options *opt)
+static int check_options(du_observer *o, const du_observer_options *opt)
 {
     const char *name = o->model->name;
     if ((int)opt->mode < DU_AUTO || opt->mode > DU_FORWARD_OVER_REVERSE)
@@ -110,6 +111,12 @@ static int choose(du_observer *o, const du_observer_options *opt)
     if ((int)opt->lanes < 0 || opt->lanes > DU_EIGHT_LANES)
         return du_report_set(&o->report, DU_EMODE, "%s: there are no lanes %d", name,
                              (int)opt->lanes);
+    return DU_OK;
+}
+
+/* units, and the strategies for rows and for sums */
+static int choose(du_observer *o, const du_observer_options *opt)
+{
     size_t n = o->data.rows;
     o->unit = (n / UNITS_AIM + BLOCK - 1) / BLOCK * BLOCK;
     if (o->unit < UNIT_LEAST) o->unit = UNIT_LEAST;
@@ -122,8 +129,9 @@ static int choose(du_observer *o, const du_observer_options *opt)
                       .available = least(units, threads_available()),
                       .mode = opt->mode,
                       .chunk = opt->chunk,
-                      .lanes = opt->lanes };
-    look_for_straight(o->model, &q);
+                      .lanes = opt->lanes,
+                      .strategy = opt->strategy };
+    find_straight_instances(o->model, &q);
 #ifdef _OPENMP
     q.threads = least(units, opt->threads);
 #else
@@ -134,7 +142,7 @@ static int choose(du_observer *o, const du_observer_options *opt)
     q.task = DU_SUM;
     o->sums.choice = du_policy(&q);
     if (!o->rows.choice.strategy || !o->sums.choice.strategy)
-        return du_report_set(&o->report, DU_EMODE, "%s: %s", name, o->rows.choice.reason);
+        return du_report_set(&o->report, DU_EMODE, "%s: %s", o->model->name, o->rows.choice.reason);
     o->rows.engine = (const du_observer_engine *)(const void *)o->rows.choice.strategy;
     o->sums.engine = (const du_observer_engine *)(const void *)o->sums.choice.strategy;
     return DU_OK;
@@ -142,8 +150,8 @@ static int choose(du_observer *o, const du_observer_options *opt)
 
 static int workers_create(du_observer *o, du_team *team)
 {
-    if (!(team->workers = du_arena_alloc(&o->arena, team->choice.threads * sizeof *team->workers)))
-        return DU_ENOMEM;
+    team->workers = du_arena_alloc(&o->arena, team->choice.threads * sizeof *team->workers);
+    if (!team->workers) return DU_ENOMEM;
     for (size_t k = 0; k < team->choice.threads; k++) {
         worker *w = &team->workers[k];
         *w = (worker){ .o = o, .memory = { .allocator = { locked_alloc, locked_free, o } } };
@@ -160,7 +168,8 @@ static void workers_free(du_team *team)
     }
 }
 
-static int fill(du_observer *o)
+/* point and direction, workers, factors of the residuals */
+static int allocate(du_observer *o)
 {
     size_t n = o->data.rows;
     o->b = du_arena_alloc(&o->arena, o->p * sizeof *o->b);
@@ -169,7 +178,8 @@ static int fill(du_observer *o)
     if (workers_create(o, &o->rows) || workers_create(o, &o->sums) || workers_create(o, &o->plain))
         return DU_ENOMEM;
     if (!o->data.weights) return DU_OK;
-    if (!(o->scale = du_arena_alloc(&o->arena, n * sizeof(double)))) return DU_ENOMEM;
+    o->scale = du_arena_alloc(&o->arena, n * sizeof *o->scale);
+    if (!o->scale) return DU_ENOMEM;
     for (size_t i = 0; i < n; i++)
         o->scale[i] = o->data.y ? sqrt(o->data.weights[i]) : o->data.weights[i];
     return DU_OK;
@@ -189,8 +199,9 @@ static du_observer *make(const du_model *model, const du_data *data, size_t p, s
     o->arena.memory = &o->memory;
     make_lock(o);
     int status = check_counts(o);
+    if (!status) status = check_options(o, &opt);
     if (!status) status = choose(o, &opt);
-    if (!status) status = fill(o);
+    if (!status) status = allocate(o);
     if (status == DU_ENOMEM) {
         du_observer_free(o);
         return NULL;
@@ -223,12 +234,12 @@ void du_observer_free(du_observer *o)
     du_memory_free(&memory, o, sizeof *o);
 }
 
-/* ---- telling ---- */
+/* ---- inspecting ---- */
 
 int du_observer_status(const du_observer *o) { return o ? o->report.status : DU_ENOMEM; }
 const char *du_observer_message(const du_observer *o)
 {
-    return !o ? du_strerror(DU_ENOMEM) : o->report.status ? o->report.text : du_strerror(DU_OK);
+    return du_report_words(o ? &o->report : NULL);
 }
 
 du_observer_info du_observer_inspect(const du_observer *o)

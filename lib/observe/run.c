@@ -1,6 +1,5 @@
-/* lib/observe/run.c - running a job over units of rows on all threads, with sums that do not depend
- * on how many there are.
- * SPDX-License-Identifier: MIT */
+/* lib/observe/run.c - running a job over units of rows on all threads. Its sums do not depend on
+ * how many threads there are. SPDX-License-Identifier: MIT */
 #include "observer.h"
 #include <string.h>
 
@@ -15,18 +14,22 @@ void du_observer_lock(du_observer *o) { (void)o; }
 void du_observer_unlock(du_observer *o) { (void)o; }
 #endif
 
-int du_observer_ready(du_observer *o, int map)
+void du_observer_sums(const du_observer *o, double *q, double g[])
+{
+    *q = o->total[0];
+    for (size_t j = 0; j < o->p; j++) g[j] = o->total[1 + j];
+}
+
+int du_observer_ready(du_observer *o, int map, int complete)
 {
     if (!o) return DU_ENOMEM;
     if (o->broken) return o->report.status;
-    if (o->map == map) return DU_OK;
-    return du_report_set(&o->report, DU_EKIND,
-                         map ? "%s: the observer has one point for all rows: no du_observe_each"
-                             : "%s: the observer is a map: du_observe_each alone",
-                         o->model->name);
-}
-int du_observer_null(du_observer *o)
-{
+    if (o->map != map)
+        return du_report_set(&o->report, DU_EKIND,
+                             map ? "%s: the observer has one point for all rows: no du_observe_each"
+                                 : "%s: the observer is a map: du_observe_each alone",
+                             o->model->name);
+    if (complete) return DU_OK;
     return du_report_set(&o->report, DU_EINVAL, "%s: an array is NULL or a stride is 0",
                          o->model->name);
 }
@@ -41,7 +44,7 @@ static int begin(const du_team *team, worker *w)
     return status;
 }
 
-/* the numbers of a team without engine: room for p of any type */
+/* what a worker without engine needs: room for p numbers of any type, and data of a pack */
 static int prepare_plain(worker *w)
 {
     size_t p = w->o->p,
@@ -54,7 +57,8 @@ static int prepare_plain(worker *w)
     return DU_OK;
 }
 
-/* A worker is ready for the run: it has its memory. */
+/* Prepares a worker for the run: what may run out of memory does so now, before outputs are
+ * written. Where the job has outputs, a first block is evaluated for that, once. */
 static int ready(const du_team *team, worker *w, int outputs, const du_observer_job *job)
 {
     du_observer *o = w->o;
@@ -65,7 +69,6 @@ static int ready(const du_team *team, worker *w, int outputs, const du_observer_
         w->prepared = 1;
     }
     if (!team->engine || !outputs || w->warm) return DU_OK;
-    /* once, before outputs are written: what may run out of memory does so now */
     int status = begin(team, w);
     if (!status)
         status = team->engine->rows(w, 0, least(BLOCK, o->data.rows),
@@ -74,7 +77,8 @@ static int ready(const du_team *team, worker *w, int outputs, const du_observer_
     return status;
 }
 
-/* Which units a thread gets is for chance to say; whether it has the memory for one is not. */
+/* Which units a thread gets is left to chance. So that running out of memory is not, every worker
+ * does the first block of a summing job once. */
 static int warm_up(const du_team *team, worker *w, du_unit_function *f, const du_observer_job *job)
 {
     if (w->warmed_up_for == f) return DU_OK;
@@ -84,7 +88,7 @@ static int warm_up(const du_team *team, worker *w, du_unit_function *f, const du
     return status;
 }
 
-/* A worker begins in its own thread, near which its numbers then are. */
+/* A worker gets its parameters in its own thread, so that they are in that core's cache. */
 static int run_unit(const du_team *team, worker *w, du_unit_function *f, size_t unit,
                     double *partial, const du_observer_job *job)
 {

@@ -23,7 +23,7 @@ static du_tape *tape_of(const du_var q[], size_t p)
 du_var du_var_total(du_observer *o, const du_var q[])
 {
     du_var y = du_var_constant((double)NAN);
-    if (du_observer_ready(o, 0) || !q) return y;
+    if (du_observer_ready(o, 0, 1) || !q) return y;
     du_tape *t = tape_of(q, o->p);
     for (size_t j = 0; j < o->p; j++) o->v[j] = q[j].v;
     if (!t) return du_var_constant(du_double_total(o, o->v));
@@ -43,7 +43,7 @@ du_var du_var_total(du_observer *o, const du_var q[])
 #define TOTAL_OF_ROWS(t) \
     du_##t du_##t##_total(du_observer *o, const du_##t q[]) \
     { \
-        if (du_observer_ready(o, 0) || !q) return du_##t##_constant((double)NAN); \
+        if (du_observer_ready(o, 0, 1) || !q) return du_##t##_constant((double)NAN); \
         du_##t sum = du_##t##_constant(0.0); \
         for (size_t i = 0; i < o->data.rows; i++) { \
             double w = o->data.weights ? o->data.weights[i] : 1.0; \
