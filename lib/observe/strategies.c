@@ -1,6 +1,7 @@
 /* lib/observe/strategies.c - the ways to evaluate a model's values and partials for a block of
  * rows: forward, an observation or eight at a time; those by a tape are in reverse.c. Each is one
  * entry of the list at the end. SPDX-License-Identifier: MIT */
+#include "../base/inline.h"
 #include "../base/transpose.h"
 #include "observer.h"
 #include <string.h>
@@ -32,15 +33,14 @@ int du_worker_need_jac(worker *w)
 
 /* The functions below end with how many observations they are for: 1, or 8 of which the last may be
  * past the end. */
-#define ALWAYS static inline __attribute__((always_inline))
 
 /* the data of the rows at ... */
-ALWAYS const double *data_1(const worker *w, size_t at, size_t to)
+ALWAYS_INLINE const double *data_1(const worker *w, size_t at, size_t to)
 {
     (void)to;
     return observation(w->o, at);
 }
-ALWAYS const du_pack *data_8(const worker *w, size_t at, size_t to)
+ALWAYS_INLINE const du_pack *data_8(const worker *w, size_t at, size_t to)
 {
     du_block_load(w, at, to, w->x);
     return w->x;
@@ -48,35 +48,36 @@ ALWAYS const du_pack *data_8(const worker *w, size_t at, size_t to)
 
 /* where rows have parameters of their own, these to w->b, numbers of `size` bytes that begin with
  * their value */
-ALWAYS void own_parameters_1(const worker *w, const du_request *q, size_t at, size_t to,
-                             size_t size)
+ALWAYS_INLINE void own_parameters_1(const worker *w, const du_request *q, size_t at, size_t to,
+                                    size_t size)
 {
     size_t p = w->o->p;
     (void)to;
     for (size_t j = 0; q->job->each && j < p; j++)
         *(double *)(void *)((char *)w->b + j * size) = q->job->each[at * p + j];
 }
-ALWAYS void own_parameters_8(const worker *w, const du_request *q, size_t at, size_t to,
-                             size_t size)
+ALWAYS_INLINE void own_parameters_8(const worker *w, const du_request *q, size_t at, size_t to,
+                                    size_t size)
 {
     size_t p = w->o->p;
     if (q->job->each) du_block_gather(q->job->each + at * p, p, least(8, to - at), w->b, size);
 }
 
 /* the value of output i of the rows `row` ... of the block */
-ALWAYS void keep_value_1(const worker *w, size_t row, size_t i, double v)
+ALWAYS_INLINE void keep_value_1(const worker *w, size_t row, size_t i, double v)
 {
     w->value[i * BLOCK + row] = v;
 }
-ALWAYS void keep_value_8(const worker *w, size_t row, size_t i, du_pack v)
+ALWAYS_INLINE void keep_value_8(const worker *w, size_t row, size_t i, du_pack v)
 {
     du_pack_store(w->value + i * BLOCK + row, v);
 }
 
 /* its partials by the parameters at ... at+width-1, often `chunk` of them, to the caller's rows or
  * the worker's own; the block has `rows` */
-ALWAYS void keep_partials_1(const worker *w, const du_request *q, size_t row, size_t rows, size_t i,
-                            const double *partial, size_t at, size_t width, size_t chunk)
+ALWAYS_INLINE void keep_partials_1(const worker *w, const du_request *q, size_t row, size_t rows,
+                                   size_t i, const double *partial, size_t at, size_t width,
+                                   size_t chunk)
 {
     (void)rows;
     double *direct = q->direct ? direct_row(q, row, i) + at : NULL;
@@ -86,8 +87,9 @@ ALWAYS void keep_partials_1(const worker *w, const du_request *q, size_t row, si
     else
         for (size_t k = 0; k < width; k++) direct[k] = partial[k];
 }
-ALWAYS void keep_partials_8(const worker *w, const du_request *q, size_t row, size_t rows, size_t i,
-                            const double *partial, size_t at, size_t width, size_t chunk)
+ALWAYS_INLINE void keep_partials_8(const worker *w, const du_request *q, size_t row, size_t rows,
+                                   size_t i, const double *partial, size_t at, size_t width,
+                                   size_t chunk)
 {
     (void)chunk;
     if (q->direct) {

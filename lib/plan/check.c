@@ -19,7 +19,7 @@ typedef struct {
 
 static size_t total_doubles(size_t n, size_t m) { return 2 * m * n + 3 * n + 5 * m; }
 
-static void divide(workspace *s, double *block)
+static void divide_block(workspace *s, double *block)
 {
     double **parts[] = { &s->forward, &s->reverse, &s->y,  &s->point, &s->v,
                          &s->w,       &s->jv,      &s->wj, &s->high,  &s->low };
@@ -27,7 +27,7 @@ static void divide(workspace *s, double *block)
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; block += sizes[i], i++) *parts[i] = block;
 }
 
-/* a fixed sequence in [-1, 1], so that a check repeats itself */
+/* a fixed sequence in [-1, 1], so that a check gives the same report each time */
 static double pseudo_random(unsigned *state)
 {
     *state = *state * 1664525u + 1013904223u;
@@ -137,26 +137,34 @@ static void compare_differences(workspace *s, du_check_report *r)
     }
 }
 
+/* DU_ENONFINITE, with its place, for the first value or derivative that is not finite */
+static int check_finite(const workspace *s, du_check_report *r)
+{
+    for (size_t i = 0; i < s->m; i++) {
+        if (isfinite(s->y[i])) continue;
+        r->output = i;
+        r->exact = s->y[i];
+        return DU_ENONFINITE;
+    }
+    for (size_t k = 0; k < s->m * s->n; k++) {
+        if (isfinite(s->forward[k]) && isfinite(s->reverse[k])) continue;
+        r->output = k / s->n;
+        r->input = k % s->n;
+        r->exact = s->forward[k];
+        return DU_ENONFINITE;
+    }
+    return DU_OK;
+}
+
 static int compare(workspace *s, du_check_report *r)
 {
     int status = jacobian(s, DU_FORWARD, s->forward);
     if (!status) status = jacobian(s, DU_REVERSE, s->reverse);
+    if (!status) status = check_finite(s, r);
     if (status) return status;
-    for (size_t i = 0; i < s->m; i++)
-        if (!isfinite(s->y[i])) {
-            r->output = i;
-            r->exact = s->y[i];
-            return DU_ENONFINITE;
-        }
-    for (size_t k = 0; k < s->m * s->n; k++)
-        if (!isfinite(s->forward[k]) || !isfinite(s->reverse[k])) {
-            r->output = k / s->n;
-            r->input = k % s->n;
-            r->exact = s->forward[k];
-            return DU_ENONFINITE;
-        }
     compare_modes(s, r);
-    if ((status = compare_directions(s, r))) return status;
+    status = compare_directions(s, r);
+    if (status) return status;
     compare_differences(s, r);
     return r->modes <= 1e-10 && r->directions <= 1e-10 && r->differences <= 1.0 ? DU_OK
                                                                                 : DU_EMISMATCH;
@@ -170,7 +178,7 @@ int du_check(const du_function *f, size_t n, size_t m, const double x[], const v
     du_check_report r = { .status = DU_OK };
     double *block = calloc(total_doubles(n, m), sizeof *block);
     if (!block) return DU_ENOMEM;
-    divide(&s, block);
+    divide_block(&s, block);
     r.status = compare(&s, &r);
     free(block);
     if (report) *report = r;

@@ -70,7 +70,7 @@ static inline void sweep_ternary(const du_join *e, uint32_t slot, double *adjoin
 }
 
 /* The same loop for `lanes` adjoints a slot, a constant, and entries with tangents or without. */
-ALWAYS void sweep_lanes(const du_segment *s, double *adjoint, const size_t lanes)
+ALWAYS_INLINE void sweep_lanes(const du_segment *s, double *adjoint, const size_t lanes)
 {
     const char *entries = s->entries;
     size_t size = du_entry_size(s->kind);

@@ -11,9 +11,8 @@
 #ifndef DU_JOINS_H
 #define DU_JOINS_H
 
+#include "../base/inline.h"
 #include "layout.h"
-
-#define ALWAYS static inline __attribute__((always_inline))
 
 static inline uint32_t left_of(uint64_t slots) { return (uint32_t)slots; }
 static inline uint32_t right_of(uint64_t slots) { return (uint32_t)(slots >> 32); }

@@ -46,7 +46,7 @@ static inline void sweep_many(const du_segment *s, double *adjoint, size_t m, in
 
 /* For one or two adjoints a slot, m a constant. What an entry has added to the one just before it
  * stays in registers (joins.c). */
-ALWAYS void sweep_few(const du_segment *s, double *adjoint, const size_t m)
+ALWAYS_INLINE void sweep_few(const du_segment *s, double *adjoint, const size_t m)
 {
     const du_join_pack *e = (const du_join_pack *)s->entries + s->count;
     uint32_t slot = s->first + s->count;

@@ -4,11 +4,10 @@
 #include "layout.h"
 #include "triangle.h"
 #include "../base/eights.h"
+#include "../base/inline.h"
 #include <duet/detail/pack_var.h>
 #include <duet/detail/var.h>
 #include <string.h>
-
-#define ALWAYS static inline __attribute__((always_inline))
 
 /* What the sweep of a record is given besides the record (du_record_sweep in layout.h). */
 typedef struct {

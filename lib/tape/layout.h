@@ -73,6 +73,7 @@ struct du_segment {
  * this takes the gradient away again. */
 typedef struct du_retained {
     struct du_retained *prev;
+    uint64_t serial;
     du_segment *segment;
 } du_retained;
 

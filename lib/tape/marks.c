@@ -17,6 +17,7 @@ du_mark du_tape_mark(du_tape *t)
         .client = c->newest,
         .client_serial = c->newest ? c->serial(c->newest) : 0,
         .retained = t->retained,
+        .retained_serial = t->retained ? t->retained->serial : 0,
         .chunk = here.chunk,
         .at = here.at,
     };
@@ -31,7 +32,10 @@ int du_tape_rewind(du_tape *t, du_mark mark)
     if (s != mark.last || (s && s->serial != mark.last_serial)) return DU_ESTALE;
     const du_client *c = &t->client;
     if (mark.client && !c->listed(c->newest, mark.client, mark.client_serial)) return DU_ESTALE;
-    for (; t->retained && t->retained != mark.retained; t->retained = t->retained->prev)
+    const du_retained *kept = t->retained;
+    while (kept && kept != mark.retained) kept = kept->prev;
+    if (kept != mark.retained || (kept && kept->serial != mark.retained_serial)) return DU_ESTALE;
+    for (; t->retained != mark.retained; t->retained = t->retained->prev)
         t->retained->segment->gradient = NULL;
     t->client.newest = mark.client;
     du_tape_restart(t, &mark);
@@ -58,7 +62,7 @@ int du_tape_retain(du_tape *t, du_segment *s)
     size_t bytes = 2 * s->count * sizeof(double);
     du_retained *r = du_arena_alloc(&t->arena, sizeof *r + bytes);
     if (!r) return DU_ENOMEM;
-    *r = (du_retained){ .prev = t->retained, .segment = s };
+    *r = (du_retained){ .prev = t->retained, .serial = ++t->serial, .segment = s };
     t->retained = r;
     s->gradient = memset(r + 1, 0, bytes);
     return DU_OK;

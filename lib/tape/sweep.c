@@ -2,6 +2,7 @@
  * first, and results. The adjoint workspace holds adjoint[slot * lanes + lane]; with tangents, the
  * two lanes are the adjoint and its tangent. SPDX-License-Identifier: MIT */
 #include "joins.h"
+#include <stdio.h>
 #include <string.h>
 
 static int all_zero(const du_segment *s, const double *adjoint, size_t stride)
@@ -58,9 +59,9 @@ static int check_output(const du_tape *t, const du_recorder *owner, uint64_t ref
 }
 
 /* Whether the outputs can be swept: of one lane or of eight, of first or of second order. */
-static int check(du_tape *t, const outputs *o)
+/* why outputs cannot be swept, or DU_OK */
+static int obstacle(const du_tape *t, const outputs *o)
 {
-    if (!t->status) t->message[0] = '\0'; /* what a refused sweep before said */
     int leaves = 0, status = t->status;
     for (const du_segment *s = t->last; s && !status; s = s->prev) {
         leaves |= s->kind == DU_LEAVES;
@@ -74,6 +75,15 @@ static int check(du_tape *t, const outputs *o)
                       : check_output(t, o->y2[i].tape, o->y2[i].ref);
     if (status) return status;
     return leaves ? DU_OK : DU_ENOINDEP;
+}
+/* the same, in the tape's message too until the next sweep; a block has words of its own */
+static int check(du_tape *t, const outputs *o)
+{
+    if (!t->status) t->message[0] = '\0';
+    int status = obstacle(t, o);
+    if (status && !t->message[0])
+        snprintf(t->message, sizeof t->message, "%s", du_strerror(status));
+    return status;
 }
 
 /* Room for all adjoints. A workspace that has to grow keeps those of the slots below keep. */
