@@ -18,8 +18,7 @@ typedef struct { const char *mode; int has_second; double y[M], jac[M * N], seco
 static inline void by_plan(const du_strategy *s, const du_function *f, size_t n, size_t m,
                            const double *x, const void *ctx, result *r)
 {
-    du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, .mode = s->mode,
-        .chunk = s->chunk });
+    du_plan *p = du_plan_jacobian(f, n, m, &(du_plan_options){ .ctx = ctx, FORCED(s) });
     r->mode = s->name;
     cr_assert_eq(du_run_jacobian(p, x, r->y, r->jac), DU_OK, "%s, %s", f->name, s->name);
     du_plan_free(p);

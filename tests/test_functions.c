@@ -313,7 +313,7 @@ Test(functions, values)
 
 static du_plan_options forced(const du_strategy *s)
 {
-    return (du_plan_options){ .mode = s->mode, .chunk = s->chunk };
+    return (du_plan_options){ FORCED(s) };
 }
 
 static void expect_strategy(const du_plan *plan, const du_strategy *s)

@@ -415,7 +415,7 @@ static void expect_list(const char *what, const char *mode, size_t n, const doub
 
 static du_plan_options forced(const du_strategy *s)
 {
-    return (du_plan_options){ .mode = s->mode, .chunk = s->chunk };
+    return (du_plan_options){ FORCED(s) };
 }
 
 static void alias_gradient(const du_strategy *s, const du_plan_options *o)

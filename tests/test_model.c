@@ -127,7 +127,7 @@ Test(model, bad_data)
         "an observer needs a model, parameters and outputs: p = 0, m = 1");
     refused(NULL, &data, 3, DU_EINVAL,
         "an observer needs a model, parameters and outputs: p = 3, m = 1, the model is NULL");
-    refused(&decay, NULL, 3, DU_EINVAL, "decay: the data have 0 rows, 0 columns and no array");
+    refused(&decay, NULL, 3, DU_EINVAL, "decay: the data are NULL");
     du_observer *ok = du_observer_new(&decay, &data, 3, NULL);
     double r[ROWS] = { 42.0 };
     cr_assert_eq(du_observe_residuals(ok, NULL, r, 1), DU_EINVAL);

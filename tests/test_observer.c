@@ -452,7 +452,7 @@ static du_observer *observe(const du_strategy *s, const du_model *model, const v
                             const du_data *d, size_t p, size_t threads)
 {
     du_observer *o = du_observer_new(model, d, p, &(du_observer_options){ .ctx = ctx,
-        .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+        FORCED(s), .lanes = s->lanes,
                                                             .threads = threads });
     snprintf(where, sizeof where,
         "%s, %s, rows %zu, cols %zu, p %zu, %sweights, %sresponse, %zu threads", model->name,
@@ -873,7 +873,7 @@ static int exercise(const du_strategy *s, size_t threads, size_t cap, test_memor
     double q, g[P];
     du_data d = make_data(shape.rows = 300, cols, WEIGHTED | RESPONSE);
     du_observer *o = du_observer_new(&polynomial, &d, shape.p = 9,
-        &(du_observer_options){ .ctx = &cols, .mode = s->mode, .chunk = s->chunk,
+        &(du_observer_options){ .ctx = &cols, FORCED(s),
         .lanes = s->lanes,
                                     .threads = threads, .allocator = test_allocator(m),
                                         .byte_cap = cap });
@@ -1093,7 +1093,7 @@ static void check_map(const du_model *model, const void *ctx, size_t rows, size_
     for (size_t i = 0; i < rows * p; i++) b[i] = whole(i + 31, 2);
     EACH_STRATEGY_FOR(s, model, p, m) {
         du_observer *o = du_observer_map(model, rows, cols, cols ? X : NULL, p, m,
-            &(du_observer_options){ .ctx = ctx, .mode = s->mode, .chunk = s->chunk,
+            &(du_observer_options){ .ctx = ctx, FORCED(s),
                 .lanes = s->lanes, .threads = threads });
         snprintf(where, sizeof where,
             "map of %s, %s, rows %zu, cols %zu, p %zu, m %zu, %zu threads", model->name, s->name,
@@ -1141,7 +1141,7 @@ Test(map, threads_bit_for_bit_and_memory)
         for (size_t threads = 1; threads <= 5; threads++) {
             du_observer_info before, after;
             du_observer *o = du_observer_map(&smooth, MANY, 3, X, 3, 1,
-                &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+                &(du_observer_options){ FORCED(s), .lanes = s->lanes,
                 .threads = threads });
             ok("each", du_observe_each(o, b, y[threads > 1], jac[threads > 1]));
             before = du_observer_inspect(o);
@@ -1189,7 +1189,7 @@ DU_FUNCTION(of_loop, x[], y[],
 static int run_task(du_task task, const du_function *f, const du_strategy *s, const void *ctx,
                     size_t n, size_t m, double *to)
 {
-    du_plan_options options = { .ctx = ctx, .mode = s->mode, .chunk = s->chunk };
+    du_plan_options options = { .ctx = ctx, FORCED(s) };
     int status = DU_EINVAL;
 #define RUN(KIND, MAKE, CALL) \
     case KIND: { du_plan *plan = MAKE; status = CALL; du_plan_free(plan); break; }

@@ -72,7 +72,7 @@ Test(plan, gradient_by_every_strategy)
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_GRADIENT, n, 1) || s->straight) continue;
             du_plan *p = du_plan_gradient(&chain, n,
-                &(du_plan_options){ .ctx = &k, .mode = s->mode, .chunk = s->chunk });
+                &(du_plan_options){ .ctx = &k, FORCED(s) });
             for (int again = 0; again < 3; again++) {
                 cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
                 assert_close(s->name, g, want, n);
@@ -94,8 +94,7 @@ Test(plan, jacobian_by_every_strategy)
         for (size_t i = 0; du_plan_strategy(i); i++) {
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_JACOBIAN, n, m)) continue;
-            du_plan *p = du_plan_jacobian(&waves, n, m, &(du_plan_options){ .mode = s->mode,
-                .chunk = s->chunk });
+            du_plan *p = du_plan_jacobian(&waves, n, m, &(du_plan_options){ FORCED(s) });
             cr_assert_eq(du_run_jacobian(p, x, y, jac), DU_OK);
             assert_close(s->name, jac, want, m * n);
             assert_close("y", y, (double[]){ x[0] * sin(x[1 % n]) }, 1);
@@ -141,7 +140,7 @@ Test(plan, hessian_and_product)
         for (size_t i = 0; du_plan_strategy(i); i++) {
             const du_strategy *s = du_plan_strategy(i);
             if (!du_strategy_can(s, DU_HESSIAN, n, 1)) continue;
-            du_plan_options o = { .mode = s->mode, .chunk = s->chunk };
+            du_plan_options o = { FORCED(s) };
             du_plan *p = du_plan_hessian(&chain, n, &o), *q = du_plan_hvp(&chain, n, &o);
             cr_assert_eq(du_run_hessian(p, x, &f, g, h), DU_OK);
             assert_close("H", h, want, n * n);
@@ -164,8 +163,7 @@ Test(plan, outputs_may_be_inputs)
         if (!du_strategy_can(s, DU_GRADIENT, N, 1)) continue;
         fill(x, N);
         chain_gradient(x, N, 1.0, want);
-        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ .mode = s->mode,
-            .chunk = s->chunk });
+        du_plan *p = du_plan_gradient(&chain, N, &(du_plan_options){ FORCED(s) });
         cr_assert_eq(du_run_gradient(p, x, &f, x), DU_OK);
         assert_close(s->name, x, want, N);
         du_plan_free(p);
@@ -187,8 +185,7 @@ Test(plan, a_constant_has_gradient_zero)
         double x[2] = { 1.0, 2.0 }, g[2] = { 42.0, 42.0 }, f;
         const du_strategy *s = du_plan_strategy(i);
         if (!du_strategy_can(s, DU_GRADIENT, 2, 1)) continue;
-        du_plan *p = du_plan_gradient(&constant, 2, &(du_plan_options){ .mode = s->mode,
-            .chunk = s->chunk });
+        du_plan *p = du_plan_gradient(&constant, 2, &(du_plan_options){ FORCED(s) });
         cr_assert_eq(du_run_gradient(p, x, &f, g), DU_OK);
         cr_assert(f == 3.0 && g[0] == 0.0 && g[1] == 0.0);
         du_plan_free(p);
@@ -346,8 +343,7 @@ Test(plan, nothing_is_allocated_after_the_first_run)
         if (!du_strategy_can(s, DU_GRADIENT, N, 1)) continue;
         test_memory m = { .fail_at = 0 };
         du_plan *p = du_plan_gradient(&chain, N,
-            &(du_plan_options){ .allocator = test_allocator(&m), .mode = s->mode,
-            .chunk = s->chunk });
+            &(du_plan_options){ .allocator = test_allocator(&m), FORCED(s) });
         du_run_gradient(p, x, &f, g);
         size_t after_first = m.calls;
         for (int k = 0; k < 20; k++) du_run_gradient(p, x, &f, g);

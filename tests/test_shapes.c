@@ -350,7 +350,7 @@ Test(shapes, no_data_for_a_model_that_reads_some)
     for (size_t i = 0; i < COUNT(models); i++)
         EACH_STRATEGY(s, du_observer_strategy) {
             du_observer *o = du_observer_new(models[i], &none, 2,
-                &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
+                &(du_observer_options){ FORCED(s), .lanes = s->lanes });
             if (du_observer_status(o) == DU_OK)
                 for (int k = 0; k < EACH; k++) {
                     outputs a = untouched(), b = a, c = a;
@@ -362,7 +362,7 @@ Test(shapes, no_data_for_a_model_that_reads_some)
             double each[2 * ROWS] = { 0.0 };
             outputs y = untouched(), jac = y;
             o = du_observer_map(models[i], ROWS, 0, NULL, 2, 1,
-                &(du_observer_options){ .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes });
+                &(du_observer_options){ FORCED(s), .lanes = s->lanes });
             if (du_observer_status(o) == DU_OK) {
                 int status = du_observe_each(o, each, y.v, jac.v);
                 cr_expect(status == DU_ENONFINITE || isnan(y.v[0]), "%s: %d, %g", s->name, status,
@@ -447,7 +447,7 @@ DU_SCALAR_MODEL(up_to_9, b[2], x[1], y[1], if (x[0] < 9.5) y[0] = du_mul(b[0], d
 static du_plan *forced(int task, const du_strategy *s, const du_function *f, size_t n, size_t m)
 {
     if (!du_strategy_can(s, (du_task)task, n, m)) return NULL;
-    du_plan *p = make_plan(task, f, n, m, &(du_plan_options){ .mode = s->mode, .chunk = s->chunk });
+    du_plan *p = make_plan(task, f, n, m, &(du_plan_options){ FORCED(s) });
     cr_assert_eq(du_plan_status(p), DU_OK, "%s by %s: %s", f->name, s->name, du_plan_message(p));
     du_plan_info info = du_plan_inspect(p);
     if (info.choice.strategy == s) return p;
@@ -565,7 +565,7 @@ static size_t observers(const du_model *model, int kind, const char *message)
         for (size_t threads = 1; threads <= 2; threads++) {
             du_data data = data_of(ROWS, 1);
             if (kind == 1) data.y = NULL;
-            du_observer_options how = { .mode = s->mode, .chunk = s->chunk, .lanes = s->lanes,
+            du_observer_options how = { FORCED(s), .lanes = s->lanes,
                 .threads = threads };
             du_observer *o = kind == 2 ? du_observer_map(model, ROWS, 1, X, 2, 2, &how)
                 : du_observer_new(model, &data, 2, &how);
@@ -620,7 +620,7 @@ Test(unset, in_totals)
             if (!is_task(task) || !du_strategy_can(s, (du_task)task, 2, 1)) continue;
             double y = 42.0, first[4], second[4];
             du_plan *p = make_plan(task, &sum_of_nothing, 2, 1,
-                &(du_plan_options){ .mode = s->mode, .chunk = s->chunk, .ctx = &o });
+                &(du_plan_options){ FORCED(s), .ctx = &o });
             int status = run_plan(task, p, B, &y, first, second);
             cr_expect(status == DU_ENONFINITE || (status == DU_OK && isnan(y)),
                 "%s by %s: status %d, %g", tasks[task].name, s->name, status, y);

@@ -1448,3 +1448,21 @@ Test(second_order, of_every_rule_by_du_var2)
 #undef DU_SEL
     cr_assert_gt(visited, 30);
 }
+
+/* a mark is of the gradients kept then, not of others that took their place */
+Test(tensor, a_mark_past_a_kept_gradient_is_stale)
+{
+    du_tape *t = du_tape_new(NULL);
+    du_tensor a = du_tensor_full(t, DU_SHAPE(40), 1.0, 1), z = du_mul(a, 2.0), x = du_tensor_sum(z);
+    du_mark before = du_tape_mark(t);
+    cr_assert_eq(du_tensor_retain_grad(x), DU_OK);
+    du_mark after = du_tape_mark(t);
+    cr_assert_eq(du_tape_rewind(t, before), DU_OK);
+    cr_assert_eq(du_tensor_retain_grad(z), DU_OK);
+    cr_expect_eq(du_tape_rewind(t, after), DU_ESTALE);
+    cr_assert_eq(du_backward(x), DU_OK);
+    for (size_t i = 0; i < 40; i++) cr_expect_eq(du_tensor_grad(z)[i], 1.0);
+    cr_expect_eq(du_tape_rewind(t, before), DU_OK);
+    cr_expect_null(du_tensor_grad(z));
+    du_tape_free(t);
+}

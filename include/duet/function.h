@@ -52,21 +52,21 @@
 
 #define DU_FUNCTION(id, x, y, ...) \
     DU_FUNCTION_SHAPES_(id, x, y) \
-    DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, double, id, x, y, (__VA_ARGS__)) \
-    DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__))) \
+    DU_HIDING_(DU_ALL_TYPES(DU_FUNCTION_INSTANCE_, double, id, x, y, (__VA_ARGS__)) \
+               DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_FUNCTION_INSTANCE_, id, x, y, (__VA_ARGS__)))) \
         DU_DESCRIBE_FUNCTION_(id);
 
 #define DU_MODEL(id, b, x, y, ...) \
     DU_MODEL_SHAPES_(id, b, x, y) \
-    DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
-    DU_ALL_PACK_TYPES(DU_IN_A_PACKED_MODEL_use_du_where_du_neg_or_DU_SCALAR_MODEL, du_pack, id, b, \
-        x, y, (__VA_ARGS__)) \
-    DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__))) \
-        DU_DESCRIBE_MODEL_(id);
+    DU_HIDING_(DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
+               DU_ALL_PACK_TYPES(DU_IN_A_PACKED_MODEL_use_du_where_du_neg_or_DU_SCALAR_MODEL, \
+                                 du_pack, id, b, x, y, (__VA_ARGS__)) \
+               DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_MODEL_INSTANCE_, id, b, x, y, (__VA_ARGS__)))) \
+    DU_DESCRIBE_MODEL_(id);
 
 #define DU_SCALAR_MODEL(id, b, x, y, ...) \
     DU_MODEL_SHAPES_(id, b, x, y) \
-    DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__)) \
+    DU_HIDING_(DU_ALL_TYPES(DU_MODEL_INSTANCE_, double, id, b, x, y, (__VA_ARGS__))) \
     DU_STRAIGHT_TYPES(DU_MISSING_MODEL_, id) DU_DESCRIBE_SCALAR_MODEL_(id);
 
 /* the descriptor alone, for instances that the file form made */
@@ -108,12 +108,14 @@
 #define DU_TOTAL_DECLARE_(t, ...) DU_API du_##t du_##t##_total(du_observer *o, const du_##t *q);
 DU_ALL_TYPES(DU_TOTAL_DECLARE_, ~)
 #undef DU_TOTAL_DECLARE_
-/* a function with such a term is not straight */
+/* By the objective and its gradient; its pattern is known at run time alone, so a function with
+ * such a term is not straight. */
+DU_API void du_straight_total_to(du_straight *s, du_observer *o, const du_straight *q);
 static inline DU_UNUSED_ du_straight du_straight_total(du_observer *o, const du_straight *q)
 {
-    (void)o;
-    (void)q;
-    return du_straight_constant(DU_UNSET);
+    du_straight s;
+    du_straight_total_to(&s, o, q);
+    return s;
 }
 #define DU_TOTAL_CASE_(t, ...) du_##t: du_##t##_total,
 #define du_total(o, ...) \

@@ -47,6 +47,7 @@ typedef struct {
     du_mode mode;               /* DU_AUTO or a forced mode; DU_MEASURE is DU_EMODE */
     size_t chunk;               /* forced directions a pass, 0 for any */
     du_lanes lanes;             /* forced observations at a time, DU_ANY_LANES for any */
+    const du_strategy *strategy; /* forced, of du_observer_strategy; NULL: by those above */
     /* forced number of threads; 0: the policy's, up to what OpenMP offers */
     size_t threads;
 } du_observer_options;

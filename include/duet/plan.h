@@ -33,6 +33,7 @@ typedef struct {
     size_t byte_cap;          /* of all memory the plan holds; 0 for no limit */
     du_mode mode;             /* DU_AUTO, a forced mode, or DU_MEASURE */
     size_t chunk;             /* forced directions a pass, 0 for any */
+    const du_strategy *strategy; /* forced, of du_plan_strategy; NULL: by mode and chunk */
     const double *measure_at; /* DU_MEASURE: the point [n] to time at */
 } du_plan_options;
 

@@ -67,7 +67,7 @@ DU_API void du_tape_reset(du_tape *t);
 /* A position to return to; rewinding frees what came after without touching it. DU_ESTALE for a
  * mark from before a reset or of a place already rewound past. The members are the library's. */
 typedef struct {
-    uint64_t ref, joins, last_serial, client_serial;
+    uint64_t ref, joins, last_serial, client_serial, retained_serial;
     void *last, *client, *retained, *chunk;
     char *at;
 } du_mark;

@@ -32,7 +32,7 @@ static int check_data(du_report *r, const char *name, const du_data *d)
                : DU_OK;
 }
 
-static int check_counts(du_observer *o)
+static int check_counts(du_observer *o, const du_data *data)
 {
     du_report *r = &o->report;
     const du_model *f = o->model;
@@ -43,6 +43,7 @@ static int check_counts(du_observer *o)
     if (o->p >= MOST_COUNT || o->m >= MOST_COUNT)
         return du_report_set(r, DU_ERANGE, "%s: p = %zu, m = %zu: at most %d", f->name, o->p, o->m,
                              MOST_COUNT - 1);
+    if (!data) return du_report_set(r, DU_EINVAL, "%s: the data are NULL", f->name);
     if (du_report_count(r, f->name, "parameters", o->p, f->parameters)) return r->status;
     if (du_report_count(r, f->name, "columns", o->data.cols, f->columns)) return r->status;
     if (du_report_count(r, f->name, "outputs", o->m, f->outputs)) return r->status;
@@ -174,7 +175,8 @@ static int allocate(du_observer *o)
     size_t n = o->data.rows;
     o->b = du_arena_alloc(&o->arena, o->p * sizeof *o->b);
     o->v = du_arena_alloc(&o->arena, o->p * sizeof *o->v);
-    if (!o->b || !o->v) return DU_ENOMEM;
+    o->slopes = du_arena_alloc(&o->arena, o->p * sizeof *o->slopes);
+    if (!o->b || !o->v || !o->slopes) return DU_ENOMEM;
     if (workers_create(o, &o->rows) || workers_create(o, &o->sums) || workers_create(o, &o->plain))
         return DU_ENOMEM;
     if (!o->data.weights) return DU_OK;
@@ -198,7 +200,7 @@ static du_observer *make(const du_model *model, const du_data *data, size_t p, s
     if (data) o->data = *data;
     o->arena.memory = &o->memory;
     make_lock(o);
-    int status = check_counts(o);
+    int status = check_counts(o, data);
     if (!status) status = check_options(o, &opt);
     if (!status) status = choose(o, &opt);
     if (!status) status = allocate(o);

@@ -105,9 +105,10 @@ struct du_observer {
     omp_lock_t lock; /* of memory, and of the status of a batch */
 #endif
     du_arena arena;
-    int map;       /* every row has parameters of its own */
-    double *b, *v; /* [p]: point and direction of a run, so that outputs may overlap inputs */
-    double *scale; /* [rows]: factors of the residuals, from the weights, or NULL for ones */
+    int map;        /* every row has parameters of its own */
+    double *b, *v;  /* [p]: point and direction of a run, so that outputs may overlap inputs */
+    double *slopes; /* [p]: of a total among straight numbers */
+    double *scale;  /* [rows]: factors of the residuals, from the weights, or NULL for ones */
     du_team rows, sums, plain; /* for rows of the Jacobian; for Q; plain has no engine */
     double *partial;           /* sums of the units of a batch */
     double *total;             /* sums of all, */

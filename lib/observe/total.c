@@ -23,13 +23,15 @@ static du_tape *tape_of(const du_var q[], size_t p)
 du_var du_var_total(du_observer *o, const du_var q[])
 {
     du_var y = du_var_constant((double)NAN);
-    if (du_observer_ready(o, 0, 1) || !q) return y;
-    du_tape *t = tape_of(q, o->p);
+    du_tape *t = o && q ? tape_of(q, o->p) : NULL;
+    int status = du_observer_ready(o, 0, 1);
+    if (status && t) du_tape_fail(t, status, o->report.text);
+    if (status || !q) return y;
     for (size_t j = 0; j < o->p; j++) o->v[j] = q[j].v;
     if (!t) return du_var_constant(du_double_total(o, o->v));
     du_tape_close(t); /* the open segment has all the room of its chunk */
     double value = (double)NAN, *g = du_arena_alloc(&t->arena, 2 * o->p * sizeof *g);
-    int status = g ? du_observe_objective(o, o->v, &value, g) : DU_ENOMEM;
+    status = g ? du_observe_objective(o, o->v, &value, g) : DU_ENOMEM;
     if (status) {
         du_tape_fail(t, status, o->report.status ? o->report.text : NULL);
         return y;
@@ -37,6 +39,21 @@ du_var du_var_total(du_observer *o, const du_var q[])
     du_tape_custom(t, o->p, q, 1, &value, &y, pull_total, g);
     y.v = value;
     return y;
+}
+
+void du_straight_total_to(du_straight *s, du_observer *o, const du_straight q[])
+{
+    *s = du_straight_constant((double)NAN);
+    if (du_observer_ready(o, 0, 1) || !q) return;
+    double value, *g = o->slopes;
+    for (size_t j = 0; j < o->p; j++) o->v[j] = q[j].v;
+    if (du_observe_objective(o, o->v, &value, g)) return;
+    s->v = value;
+    for (size_t j = 0; j < o->p; j++) {
+        s->pattern |= q[j].pattern;
+        for (size_t k = 0; k < DU_STRAIGHT_PARTIALS; k++)
+            if (q[j].pattern >> k & 1) s->w[k] += g[j] * q[j].w[k];
+    }
 }
 
 /* In types with their own derivatives the model is evaluated as it is, a row at a time. */

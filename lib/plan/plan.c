@@ -1,5 +1,6 @@
 /* lib/plan/plan.c - a plan's life: made with a strategy, run, inspected.
  * SPDX-License-Identifier: MIT */
+#include "../base/inline.h"
 #include "plan.h"
 #include <string.h>
 #include <time.h>
@@ -91,7 +92,8 @@ static int measure(du_plan *p, const double *at)
     du_job j = { .x = at, .v = v, .w = w, .y = y, .first = y + m, .second = y + m + first };
     du_choice best = fastest_choice(p, &j, &took);
     du_memory_free(&p->memory, block, bytes);
-    if (!best.strategy) return DU_ENOMEM;
+    if (!best.strategy) return p->report.status ? p->report.status : DU_ENOMEM;
+    p->report.status = DU_OK; /* what strategies that failed said */
     size_t used = strlen(best.reason);
     snprintf(best.reason + used, sizeof best.reason - used, ", measured %.3g us", 1e6 * took);
     return use_strategy(p, best);
@@ -108,10 +110,11 @@ static int make(du_plan *p, const du_plan_options *o)
                              p->n, p->m, p->f ? "" : ", the function is NULL");
     if (du_report_count(r, p->f->name, "inputs", p->n, p->f->inputs)) return r->status;
     if (du_report_count(r, p->f->name, "outputs", p->m, p->f->outputs)) return r->status;
+    if (p->n > (size_t)-1 / 64 || p->m > (size_t)-1 / 64) return DU_ENOMEM;
     if ((int)o->mode < DU_AUTO || o->mode > DU_MEASURE)
         return du_report_set(r, DU_EMODE, "%s: there is no mode %d", p->f->name, (int)o->mode);
     p->straight = du_plan_knows_zeros(p->f);
-    if (o->mode != DU_MEASURE) return use_strategy(p, choose(p, o->mode, o->chunk, NULL));
+    if (o->mode != DU_MEASURE) return use_strategy(p, choose(p, o->mode, o->chunk, o->strategy));
     if (!o->measure_at)
         return du_report_set(r, DU_EINVAL, "%s: DU_MEASURE needs a point, measure_at", p->f->name);
     return measure(p, o->measure_at);
@@ -200,7 +203,7 @@ static __attribute__((noinline, cold)) int failed(du_plan *p, int status)
 }
 
 /* task is a constant of the caller, so that its questions are answered at compile time */
-static inline __attribute__((always_inline)) int run(du_plan *p, du_task task, const du_job *j)
+ALWAYS_INLINE int run(du_plan *p, du_task task, const du_job *j)
 {
     int ready = p && p->engine && p->task == task && j->x && j->y && j->first;
     if (task == DU_JVP || task == DU_HVP) ready = ready && j->v;
@@ -238,8 +241,8 @@ int du_run_hvp(du_plan *p, const double x[], const double v[], double *y, double
     return run(p, DU_HVP, &(du_job){ .x = x, .v = v, .y = y, .first = g, .second = hv });
 }
 
-static inline __attribute__((always_inline)) int once(du_task task, const du_function *f, size_t n,
-                                                      size_t m, const void *ctx, const du_job *j)
+ALWAYS_INLINE int once(du_task task, const du_function *f, size_t n, size_t m, const void *ctx,
+                       const du_job *j)
 {
     du_plan *p = plan(task, f, n, m, &(du_plan_options){ .ctx = ctx });
     int status = run(p, task, j);

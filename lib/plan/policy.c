@@ -46,12 +46,12 @@ static double cost(const du_strategy *s, const du_question *q, size_t *count)
 /* whether a strategy is allowed and can do it */
 static int suits(const du_strategy *s, const du_question *q)
 {
-    if (q->strategy) return s == q->strategy;
     if (!du_strategy_can(s, q->task, q->n, q->m)) return 0;
-    if (q->mode != DU_AUTO && q->mode != DU_MEASURE && s->mode != q->mode) return 0;
-    if (q->chunk && s->chunk != q->chunk) return 0;
     if (s->lanes == DU_EIGHT_LANES && !q->packs) return 0;
     if (s->straight && !(q->straight >> s->lanes & 1)) return 0;
+    if (q->strategy) return s == q->strategy;
+    if (q->mode != DU_AUTO && q->mode != DU_MEASURE && s->mode != q->mode) return 0;
+    if (q->chunk && s->chunk != q->chunk) return 0;
     return q->lanes == DU_ANY_LANES || s->lanes == q->lanes;
 }
 

@@ -24,6 +24,10 @@ static __attribute__((noinline, cold)) int not_set(du_plan *p, size_t i)
     return du_report_set(&p->report, DU_ENONFINITE, "output %zu of %s was not set", i, p->f->name);
 }
 
+/* Behind the inputs stands one more number: a formula that reads past what it was given gets
+ * NaN. */
+#define BEYOND __builtin_nan("")
+
 /* ---- forward, C directions a pass ---- */
 
 /* Inputs keep their seeds from run to run where one pass is enough (n <= C); else each pass seeds C
@@ -32,9 +36,10 @@ static __attribute__((noinline, cold)) int not_set(du_plan *p, size_t i)
 #define FORWARD_ENGINE(t, C, SEED) \
     static int prepare_##t(du_plan *p) \
     { \
-        p->x = allocate(p, p->n, sizeof(du_##t)); \
+        p->x = allocate(p, p->n + 1, sizeof(du_##t)); \
         p->y = allocate(p, p->m, sizeof(du_##t)); \
         if (!p->x || !p->y) return DU_ENOMEM; \
+        ((du_##t *)p->x)[p->n] = du_##t##_constant(BEYOND); \
         for (size_t i = 0; i < p->n && i < (C); i++) SEED(t, (du_##t *)p->x + i, i, 1.0); \
         return DU_OK; \
     } \
@@ -116,7 +121,7 @@ static int run_straight(du_plan *p, const du_job *j)
 
 static int prepare_tape(du_plan *p, size_t size, size_t scratch)
 {
-    p->x = allocate(p, p->n, size);
+    p->x = allocate(p, p->n + 1, size);
     p->y = allocate(p, p->m, size);
     p->scratch = allocate(p, scratch, sizeof(double));
     p->tape = du_tape_new_in(&p->memory, 0);
@@ -146,7 +151,9 @@ static int rewind_tape(du_plan *p)
 static int prepare_reverse(du_plan *p)
 {
     int status = prepare_tape(p, sizeof(du_var), p->n);
-    return status ? status : record_independents(p);
+    if (status) return status;
+    ((du_var *)p->x)[p->n] = du_var_constant(BEYOND);
+    return record_independents(p);
 }
 
 static void count_tape(du_plan *p)
@@ -185,7 +192,9 @@ static int prepare_second(du_plan *p)
     size_t n = p->n, rows = p->task == DU_HESSIAN ? n : 0;
     if (n > (size_t)-1 / 8 / sizeof(double) / (rows + 2)) return DU_ENOMEM;
     int status = prepare_tape(p, sizeof(du_var2), (rows + 2) * n);
-    return status ? status : record_independents(p);
+    if (status) return status;
+    ((du_var2 *)p->x)[n] = du_var2_constant(BEYOND);
+    return record_independents(p);
 }
 
 /* gradient to g and Hessian times the tangents of x to hv */
@@ -253,10 +262,12 @@ static int run_second(du_plan *p, const du_job *j)
 
 static int prepare_hyper(du_plan *p)
 {
-    p->x = allocate(p, p->n, sizeof(du_hyper));
+    p->x = allocate(p, p->n + 1, sizeof(du_hyper));
     p->y = allocate(p, 1, sizeof(du_hyper));
     p->scratch = allocate(p, p->n, sizeof(double));
-    return p->x && p->y && p->scratch ? DU_OK : DU_ENOMEM;
+    if (!p->x || !p->y || !p->scratch) return DU_ENOMEM;
+    ((du_hyper *)p->x)[p->n] = du_hyper_constant(BEYOND);
+    return DU_OK;
 }
 
 /* one pass along the seeds that are set */

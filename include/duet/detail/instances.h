@@ -41,6 +41,11 @@
 #define DU_STRAIGHT_MISSING_1(X, ...)
 #endif
 
+/* The names inside a formula (x, y, n, ...) hide a user's own of file scope, as names do. */
+#define DU_HIDING_(...) \
+    _Pragma("GCC diagnostic push") _Pragma("GCC diagnostic ignored \"-Wshadow\"") __VA_ARGS__ \
+    _Pragma("GCC diagnostic pop")
+
 /* ---- one instance ---- */
 
 /* x and y are declarators, x[2] or x[]: the instance's own parameters, so that gcc warns of a
@@ -117,11 +122,11 @@
             du_##t q[DU_STRAIGHT_PARTIALS], y[DU_STRAIGHT_OUTPUTS]; \
             int finite = 1; \
             DU_TIMES_16(0, q[k] = (k) < n ? du_##t##_independent(x[k], k) \
-                : du_##t##_constant(0.0);) \
-            DU_TIMES_4(0, y[k] = du_##t##_constant((k) < m ? DU_UNSET : 0.0);) \
+                : du_##t##_constant(__builtin_nan("")); /* read past what it was given */) \
+            DU_TIMES_4(0, y[k] = du_##t##_unset();) \
             id##_##t(q, n, y, m, ctx); \
             patterns = 0; \
-            DU_TIMES_4(0, patterns |= y[k].pattern; finite &= du_##t##_finite(y[k]);) \
+            DU_TIMES_4(0, patterns |= y[k].pattern; if ((k) < m) finite &= du_##t##_finite(y[k]);) \
             if (!finite) return 0; \
             DU_TIMES_4(0, \
                 if ((k) < m) { \
@@ -150,7 +155,7 @@
         DU_TIMES_16(0, q[k] = du_##t##_independent(b[k], k);) \
         for (size_t r = 0; r < at.count; r++) { \
             du_##t y[DU_STRAIGHT_OUTPUTS]; \
-            DU_TIMES_4(0, y[k] = du_##t##_constant(DU_UNSET);) \
+            DU_TIMES_4(0, y[k] = du_##t##_unset();) \
             id##_##t(q, p, x + r * at.cols, y, m, at.ctx); \
             patterns = 0; \
             DU_TIMES_4(0, \
@@ -170,7 +175,7 @@
 #define DU_DESCRIBE_FUNCTION_(id) \
     DU_ALL_PACK_TYPES(DU_MISSING_FUNCTION_, du_pack, id) \
     DU_STRAIGHT_BESIDE(DU_MISSING_FUNCTION_, id) \
-    DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_ROW_, id)) \
+    DU_HIDING_(DU_UNCHECKED_(DU_STRAIGHT_ALONE(DU_ROW_, id))) \
     const du_function id = { .name = #id, .inputs = id##_inputs_, .outputs = id##_outputs_, \
                              DU_ALL_TYPES(DU_ENTRY_, id) DU_STRAIGHT_ALONE(DU_ENTRY_ROW_, id) }
 #define DU_MODEL_HEAD_(id) \
@@ -180,7 +185,7 @@
     const du_model id = { DU_MODEL_HEAD_(id), DU_ALL_TYPES(DU_ENTRY_, id) }
 #define DU_DESCRIBE_MODEL_(id) \
     DU_STRAIGHT_MISSING(DU_MISSING_MODEL_, id) \
-    DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_ROWS_, id)) \
+    DU_HIDING_(DU_UNCHECKED_(DU_STRAIGHT_MADE(DU_ROWS_, id))) \
     const du_model id = { DU_MODEL_HEAD_(id), DU_ALL_TYPES(DU_ENTRY_, id) \
         DU_ALL_PACK_TYPES(DU_ENTRY_, id) \
                           DU_STRAIGHT_MADE(DU_ENTRY_ROWS_, id) }

@@ -88,6 +88,15 @@ DU_STATIC DU_T DU_(independent)(DU_S v, unsigned i)
     DU_TIMES_16(0, r.w[k] = DU_B(constant)(i == k ? 1.0 : 0.0);)
     return r;
 }
+/* What an output is before it is set: with a partial that is not finite, so that a formula which
+ * leaves it unset, or adds to it first, is evaluated again in dual numbers, and they say so. */
+DU_STATIC DU_T DU_(unset)(void)
+{
+    DU_T r = DU_(constant)(DU_UNSET);
+    r.pattern = 1;
+    r.w[0] = r.v;
+    return r;
+}
 DU_STATIC DU_S DU_(value)(DU_T a) { return a.v; }
 DU_STATIC DU_S DU_(partial)(DU_T a, size_t i) { return a.w[i]; }
 
@@ -175,13 +184,11 @@ DU_STATIC void DU_(put)(DU_T a, size_t p, DU_S *out)
 }
 
 #ifndef DU_PACKED
-/* Whether all partials are finite, and the value where there are none, since an output that was not
- * set has none; 0 too where a sum of them overflows. x + -0.0 is x. */
+/* whether all partials are finite; 0 too where a sum of them overflows. x + -0.0 is x. */
 DU_STATIC int DU_(finite)(DU_T a)
 {
     double sum[4] = { -0.0, -0.0, -0.0, -0.0 };
     DU_TIMES_16(0, if (DU_HAS(a, k)) sum[(k) % 4] += a.w[k];)
-    if (!a.pattern) sum[0] = a.v;
     return __builtin_isfinite((sum[0] + sum[1]) + (sum[2] + sum[3]));
 }
 #endif
