@@ -74,8 +74,8 @@ DU_API size_t du_data_nonfinite_row(const du_data *data);
 /* b[p] in, r[rows] out, r_i at r[i*stride] */
 DU_API int du_observe_residuals(du_observer *o, const double b[], double r[], size_t stride);
 /* b[p] in; jac(i,j) = dr_i/db_j at jac[i*tda + j], tda at least p, and r[rows] in the same pass
- * (NULL if not wanted). (On a tape, a model that branches may run out of memory at a later
- * observation; the rows before it are then written, here and below.) */
+ * (NULL if not wanted). Rows before one that fails (for want of memory, or of an output that the
+ * model sets) may have been written, by this and by the others that write rows; sums are not. */
 DU_API int du_observe_jacobian(du_observer *o, const double b[], double r[], double jac[],
                                size_t tda);
 /* b[p], v[p] in; J v at jv[i*stride] */
