@@ -301,7 +301,8 @@ Test(fixed, totals)
     for (size_t k = 0; k < 3; k++)
         for (int mode = DU_AUTO; mode <= DU_REVERSE; mode++) {
             double v, g[2];
-            du_plan *p = du_plan_gradient(f[k], 2, &(du_plan_options){ .ctx = o, .mode = (du_mode)mode });
+            du_plan *p = du_plan_gradient(f[k], 2,
+                &(du_plan_options){ .ctx = o, .mode = (du_mode)mode });
             cr_assert_eq(du_run_gradient(p, q, &v, g), DU_OK, "%s", du_plan_message(p));
             close(f[k]->name, chosen(p), (double[]){ v, g[0], g[1] }, want[k], 3);
             du_plan_free(p);
@@ -323,7 +324,8 @@ Test(fixed, forgotten_starts_and_indices_beyond)
         cr_expect_str_eq(du_plan_message(p), "output 0 of accumulated was not set");
         cr_expect(y == 42.0 && g[0] == 42.0);
         du_plan_free(p);
-        p = du_plan_gradient(&beyond, 2, &(du_plan_options){ .ctx = &(size_t){ 2 }, .mode = (du_mode)mode });
+        p = du_plan_gradient(&beyond, 2,
+            &(du_plan_options){ .ctx = &(size_t){ 2 }, .mode = (du_mode)mode });
         cr_expect_eq(du_run_gradient(p, x, &y, g), DU_OK);
         cr_expect(isnan(y));
         du_plan_free(p);

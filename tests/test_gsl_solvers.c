@@ -419,9 +419,11 @@ Test(multimin, a_scalar_made_of_tensors)
     minimise(&fdf, gsl_multimin_fdfminimizer_vector_bfgs2, x);
     cr_assert_eq(memory.calls, calls);
     cr_assert_eq(du_gsl_multifit_nlinear(d).n, 0);
-    says(d, "multifit_nlinear needs the residuals of a model or a function, not a scalar of tensors");
+    says(d, "multifit_nlinear needs the residuals of a model or a function, not a scalar of "
+            "tensors");
     cr_assert_eq(du_gsl_multilarge_nlinear(d).n, 0);
-    says(d, "multilarge_nlinear needs the residuals of a model or a function, not a scalar of tensors");
+    says(d, "multilarge_nlinear needs the residuals of a model or a function, not a scalar of "
+            "tensors");
     cr_assert_eq(du_gsl_multifit(d).n, 0);
     says(d, "multifit needs the residuals of a model or a function, not a scalar of tensors");
     cr_assert_eq(du_gsl_odeiv2(d).dimension, 0);
@@ -443,14 +445,16 @@ Test(shapes, of_another_kind_are_refused)
     cr_assert_eq(du_gsl_multimin(square).n, 0);
     says(square, "multimin needs one output, rosenbrock_system has 2");
     cr_assert_eq(du_gsl_odeiv2(square).dimension, 0);
-    says(square, "odeiv2 needs an input more than outputs, y and then t: rosenbrock_system has 2 inputs and 2 outputs");
+    says(square, "odeiv2 needs an input more than outputs, y and then t: rosenbrock_system has 2 "
+            "inputs and 2 outputs");
     cr_assert_eq(du_gsl_odeiv2(model).dimension, 0);
     says(model, "odeiv2 needs a function, not a model");
     cr_assert_eq(du_gsl_multiroot(model).n, 0);
     says(model, "multiroot needs as many outputs as inputs, offset_decay has 40 and 3");
     gsl_function_fdf f = du_gsl_function_fdf(square);
     cr_assert(isnan(GSL_FN_FDF_EVAL_F(&f, 1.0)) && isnan(GSL_FN_FDF_EVAL_DF(&f, 1.0)));
-    says(square, "a gsl_function_fdf needs one input and one output, rosenbrock_system has 2 and 2");
+    says(square, "a gsl_function_fdf needs one input and one output, "
+            "rosenbrock_system has 2 and 2");
     du_gsl_free(wide);
     du_gsl_free(square);
     du_gsl_free(model);

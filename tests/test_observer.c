@@ -10,6 +10,8 @@
 #include <duet/duet.h>
 #include <math.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include "strategies.h"
 
 enum { ROWS = 1000, MANY = 10000, P = 20, COLS = 9, WEIGHTED = 1, RESPONSE = 2 };
@@ -843,6 +845,29 @@ Test(observer, threads_bit_for_bit)
         }
 }
 
+/* A child has none of its parent's threads, and needs none where it asks for one. */
+Test(observer, one_thread_in_a_child_of_fork)
+{
+    for (size_t i = 0; i < MANY * 3; i++) X[i] = sin((double)i);
+    du_data d = make_data(shape.rows = 1000, 3, RESPONSE);
+    double q, g[5], q_child, g_child[5];
+    du_observer *parent = du_observer_new(&smooth, &d, 5, &(du_observer_options){ .threads = 2 });
+    ok("parent", du_observe_objective(parent, B, &q, g));
+    pid_t child = fork();
+    cr_assert_geq(child, 0);
+    if (child == 0) {
+        alarm(30);
+        du_observer *o = du_observer_new(&smooth, &d, 5, &(du_observer_options){ .threads = 1 });
+        int status = du_observe_objective(o, B, &q_child, g_child);
+        du_observer_free(o);
+        _exit(status || q_child != q || memcmp(g_child, g, sizeof g));
+    }
+    int status = -1;
+    cr_assert_eq(waitpid(child, &status, 0), child);
+    cr_expect(WIFEXITED(status) && WEXITSTATUS(status) == 0, "the child's status: %d", status);
+    du_observer_free(parent);
+}
+
 /* units of rows are 128 at least */
 Test(observer, no_more_threads_than_units_of_rows)
 {
@@ -1327,11 +1352,13 @@ Test(policy, the_reason_in_words)
     du_choice c = choose(100, 3, 1, 8, 0);
     char line[300];
     snprintf(line, sizeof line,
-        "%s, 1 pass, eight observations at a time, 1 thread: rows = 100, p = 3, m = 1, predicted %.1f evaluations an observation",
+        "%s, 1 pass, eight observations at a time, 1 thread: rows = 100, p = 3, m = 1, predicted "
+        "%.1f evaluations an observation",
              c.strategy->name, c.predicted);
     cr_expect_str_eq(c.reason, line);
     cr_expect(strstr(choose(100, 3, 0, 8, 2).reason,
-        ", an observation at a time, since a scalar model has no packed form, 2 threads: rows = 100"));
+        ", an observation at a time, since a scalar model has no packed form, 2 threads: "
+        "rows = 100"));
     c = choose_rows(9, 2, 0, 0, DU_FORWARD, 4, DU_ONE_LANE);
     cr_expect_str_eq(c.strategy->name, "forward-4");
     cr_expect(strstr(c.reason,

@@ -8,6 +8,7 @@
 #include <criterion/criterion.h>
 #include <duet/duet.h>
 #include <float.h>
+#include <limits.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -368,7 +369,8 @@ static void expect_lane(const operation *o, const pair *q, const point *p, size_
     double d = difference(got, want);
     if (d <= DBL_MAX && d > *worst) *worst = d;
     if (d <= tolerance || shown++ > 20) return;
-    cr_expect(0, "%s, %s, output %zu, lane %zu at (%.17g, %.17g), x %g %g, seeds %g %g, c %g: %s %zu is %.17g, not %.17g",
+    cr_expect(0, "%s, %s, output %zu, lane %zu at (%.17g, %.17g), x %g %g, seeds %g %g, c %g: %s "
+            "%zu is %.17g, not %.17g",
               o->name, q->name, i, l, p->b[0][l], p->b[1][l], p->x[2][l], p->x[3][l],
                   p->seed[0][l], p->seed[1][l],
               p->c, what, k, got, want);
@@ -386,7 +388,8 @@ static void expect_strong_zeros(const operation *o, const pair *q, const point *
                 ? q->directions - 1 : q->directions / 3;
             if (zeros[z].m != o->m || p->x[2 + j][l] != 0.0 || q->directions == 0
                 || r->d[i][k][l] == 0.0 || shown++ > 20) continue;
-            cr_expect(0, "%s, %s, output %zu, lane %zu at (%g, %g), x %g %g: a derivative of 0 became %g", o->name, q->name, i, l,
+            cr_expect(0, "%s, %s, output %zu, lane %zu at (%g, %g), x %g %g: a derivative of 0 "
+                    "became %g", o->name, q->name, i, l,
                       p->b[0][l], p->b[1][l], p->x[0][l], p->x[1][l], r->d[i][k][l]);
         }
 }
@@ -646,6 +649,21 @@ Test(vector, pow_and_atan2)
                     b[i], pow_ab[i],
                           pow(a[i], b[i]), atan2_ab[i], atan2(a[i], b[i]));
         }
+    }
+}
+
+/* where n - 1 is no int */
+Test(vector, powers_of_the_largest_exponents)
+{
+    static const int most[] = { INT_MIN, INT_MIN + 1, INT_MAX, -17, -16, -15, 16, 17, 18 };
+    for (size_t k = 0; k < LENGTH(most); k++) for (int i = -100; i <= 100; i++) {
+        double x = 1.0 + 3e-9 * i, n = most[k];
+        du_pack_dual d = { du_pack_constant(x), du_pack_constant(1.0) };
+        d = du_powi(d, most[k]);
+        double y = du_pack_get(d.v, 1), slope = du_pack_get(d.d, 1);
+        cr_expect_leq(fabs(y / pow(x, n) - 1.0), 1e-14, "%.17g^%d: %.17g", x, most[k], y);
+        cr_expect_leq(fabs(slope / (n * pow(x, n - 1.0)) - 1.0), 1e-14, "(%.17g^%d)': %.17g", x,
+            most[k], slope);
     }
 }
 

@@ -48,7 +48,8 @@ typedef struct {
     size_t chunk;               /* forced directions a pass, 0 for any */
     du_lanes lanes;             /* forced observations at a time, DU_ANY_LANES for any */
     const du_strategy *strategy; /* forced, of du_observer_strategy; NULL: by those above */
-    /* forced number of threads; 0: the policy's, up to what OpenMP offers */
+    /* forced number of threads; 0: the policy's, up to what OpenMP offers. 1 in a child of fork,
+     * which OpenMP's threads do not follow: GNU's waits for them for ever. */
     size_t threads;
 } du_observer_options;
 

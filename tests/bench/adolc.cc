@@ -1,5 +1,6 @@
-// tests/bench/adolc.cc - the peer ADOL-C: a tape made once and replayed, which is its best use; a tape
-// each time, as a function with branches needs; and tapeless forward. SPDX-License-Identifier: MIT
+// tests/bench/adolc.cc - the peer ADOL-C: a tape made once and replayed, which is its best use; a
+// tape each time, as a function with branches needs; and tapeless forward.
+// SPDX-License-Identifier: MIT
 #include "objectives.hpp"
 #include <adolc/adolc.h>
 #include <adolc/adtl.h>

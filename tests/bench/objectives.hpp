@@ -1,6 +1,6 @@
-// tests/bench/objectives.hpp - the workloads written once for the peers' number types, in plain C++, and what the
-// peers have in common: the list of gradients, and Jacobians by a type that carries its partials.
-// SPDX-License-Identifier: MIT
+// tests/bench/objectives.hpp - the workloads written once for the peers' number types, in plain
+// C++, and what the peers have in common: the list of gradients, and Jacobians by a type that
+// carries its partials. SPDX-License-Identifier: MIT
 #ifndef BENCH_OBJECTIVES_HPP
 #define BENCH_OBJECTIVES_HPP
 

@@ -1,5 +1,6 @@
-// tests/bench/sacado.cc - the peer Sacado: Rad in reverse, SFad forward. Of Trilinos only Sacado's headers are
-// needed, so its configuration, which asks for Kokkos, is set here. SPDX-License-Identifier: MIT
+// tests/bench/sacado.cc - the peer Sacado: Rad in reverse, SFad forward. Of Trilinos only Sacado's
+// headers are needed, so its configuration, which asks for Kokkos, is set here.
+// SPDX-License-Identifier: MIT
 #define TRILINOS_NO_CONFIG_H
 #define HAVE_SACADO_CXX11
 #define HAS_C99_TR1_CMATH

@@ -40,7 +40,8 @@ static du_tensor random_tensor(du_tape *t, du_shape shape, int leaf)
 static void start(trainer *r, const workload *w)
 {
     size_t in = w->widths[0], hidden = w->widths[1], out = w->widths[2];
-    *r = (trainer){ .t = du_tape_new(NULL), .adam = w->adam, .label = malloc(w->batch * sizeof *r->label) };
+    *r = (trainer){ .t = du_tape_new(NULL), .adam = w->adam,
+                    .label = malloc(w->batch * sizeof *r->label) };
     r->x = random_tensor(r->t, DU_SHAPE(w->batch, in), 0);
     r->y = random_tensor(r->t, DU_SHAPE(w->batch, out), 0);
     for (size_t i = 0; i < w->batch; i++) r->label[i] = i % out;

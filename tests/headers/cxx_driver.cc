@@ -1,5 +1,6 @@
 // tests/headers/cxx_driver.cc - a C++ program: the drivers and adapters, on functions compiled as C
-// (cxx_functions.c). Returns how many results are wrong and prints them. SPDX-License-Identifier: MIT
+// (cxx_functions.c). Returns how many results are wrong and prints them.
+// SPDX-License-Identifier: MIT
 #include <duet/check.h>
 #include <duet/memory.h>
 #include <duet/observe.h>

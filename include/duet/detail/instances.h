@@ -10,8 +10,6 @@
 /* Instances begin on a cache line: where it came to lie, recording one on the tape could cost a
  * third more. */
 #define DU_INSTANCE_ static __attribute__((aligned(64))) DU_UNUSED_ void
-/* numbers that fill whole lines of the cache begin on one */
-#define DU_ON_LINES_(t) __attribute__((aligned(sizeof(du_##t) % 64 ? __alignof__(du_##t) : 64)))
 #define DU_UNPAREN_(...) __VA_ARGS__
 #define DU_ENTRY_(t, id, ...) .f_##t = id##_##t,
 
@@ -54,7 +52,7 @@
     DU_INSTANCE_ id##_##t(DU_UNUSED_ const du_##t x, DU_UNUSED_ size_t du_n_, DU_UNUSED_ du_##t y, \
                           DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
     { \
-        typedef DU_UNUSED_ du_##t T DU_ON_LINES_(t); \
+        typedef DU_UNUSED_ du_##t T; \
         DU_UNUSED_ const size_t n = DU_DECLARED_(id, inputs, du_n_), \
             m = DU_DECLARED_(id, outputs, du_m_); \
         DU_UNPAREN_ body \
@@ -64,7 +62,7 @@
                           DU_UNUSED_ const d x, DU_UNUSED_ du_##t y, \
                           DU_UNUSED_ size_t du_m_, DU_UNUSED_ const void *ctx) \
     { \
-        typedef DU_UNUSED_ du_##t T DU_ON_LINES_(t); \
+        typedef DU_UNUSED_ du_##t T; \
         typedef DU_UNUSED_ d D; \
         DU_UNUSED_ const size_t p = DU_DECLARED_(id, parameters, du_p_), \
             m = DU_DECLARED_(id, outputs, du_m_); \
@@ -205,7 +203,7 @@
 #define DU_HELPER_INSTANCE_(t, d, how, id, parameters, body, ...) \
     static inline how DU_UNUSED_ du_##t id##_##t DU_PARAMETERS_(du_##t, d, DU_UNPAREN_ parameters) \
     { \
-        typedef DU_UNUSED_ du_##t T DU_ON_LINES_(t); \
+        typedef DU_UNUSED_ du_##t T; \
         typedef DU_UNUSED_ d D; \
         DU_UNPAREN_ body \
     }

@@ -305,7 +305,10 @@ static inline du_native du_native_powi(du_native x, int n)
 }
 static inline du_native du_native_powi_a(du_native x, int n)
 {
-    return n == 0 ? DU_SPLAT(0.0) : (double)n * du_native_powi(x, n - 1);
+    if (n == 0) return DU_SPLAT(0.0);
+    if (n >= -16) return (double)n * du_native_powi(x, n - 1);
+    DU_LANES x[i] = pow(x[i], (double)n - 1.0);
+    return (double)n * x;
 }
 static inline du_native du_native_norm_scale(du_native m)
 {

@@ -19,9 +19,9 @@
 DU_EXACT_BEGIN
 
 typedef struct { uint64_t slots; DU_LINE du_pack pl; du_pack pr; } du_join_pack; /* 192 bytes */
-/* 192 bytes, whole lines; arrays of them begin on one (DU_LINE, aligned_alloc), as those of a
- * body's T do. The type is aligned as the machine's vectors are: beyond that, gcc notes at by-value
- * arguments that their ABI has changed. Where that does not make it whole lines, unnamed bits do:
+/* 192 bytes, whole lines; arrays of them begin on one (DU_LINE, aligned_alloc), or are slower. The
+ * type is aligned as the machine's vectors are: beyond that, gcc notes at by-value arguments that
+ * their ABI has changed. Where that does not make it whole lines, unnamed bits do:
  * no members, since gcc would copy them, and wait for the stores before. */
 typedef struct du_pack_var {
     __attribute__((aligned(8 * DU_NATIVE_LANES))) du_pack v;
