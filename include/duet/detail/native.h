@@ -305,10 +305,7 @@ static inline du_native du_native_powi(du_native x, int n)
 }
 static inline du_native du_native_powi_a(du_native x, int n)
 {
-    if (n == 0) return DU_SPLAT(0.0);
-    if (n >= -16) return (double)n * du_native_powi(x, n - 1);
-    DU_LANES x[i] = pow(x[i], (double)n - 1.0);
-    return (double)n * x;
+    return n == 0 ? DU_SPLAT(0.0) : (double)n * du_native_powi(x, n - 1);
 }
 static inline du_native du_native_norm_scale(du_native m)
 {
